@@ -1,0 +1,185 @@
+package wallet
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// A Revision orders the writes of a store: Firestore's own commit and read times, in microseconds since the Unix
+// epoch. It is taken from the store and never from a clock of ours, so two revisions say truly which came first.
+// Zero is the revision of what does not exist.
+type Revision int64
+
+// A Device is everything known of one device for one pass type: where to push, which passes it registered, and how far
+// it has followed. One record, so that a list is one read, a registration is one guarded write, and an update's fan-out
+// touches one document per device.
+//
+// All rules of the update tag live in its methods. They change the value in memory; [UpdateDevice] makes the change
+// durable or not at all.
+type Device struct {
+	ID             DeviceID
+	PushToken      PushToken
+	TokenConfirmed time.Time // when the device last sent PushToken; an older 410 says nothing about it
+	TokenRefused   bool      // APNs called PushToken bad; not pushed to again until the device registers
+
+	Epoch     string
+	Sequence  int64 // rises by one with each change
+	Presented int64 // the highest sequence that the device has shown us: delivered up to here
+	Pushed    int64 // the sequence at the last push that APNs took
+
+	PushDue   time.Time // when to push again unless Presented has caught up by then
+	PushCount int       // pushes since the last change; the gaps grow with it
+
+	Passes map[string]RegisteredPass // by serial number; a device without any does not exist
+
+	Revision Revision // of the record as read; guards the next write
+	ReadAt   Revision // when the store was read: every write up to here was visible
+}
+
+// A RegisteredPass is where one pass stands on one device.
+type RegisteredPass struct {
+	Sequence int64    // the device's sequence when this pass last changed for it
+	Version  int64    // the package version of that change; 0 until the first one after registering
+	Since    Revision // when it was registered; packages committed before are covered by the registration itself
+}
+
+// Register records the pass and the push token of the request, which always wins. It reports whether the registration
+// is new. A new one counts as a change for this device, since the pass may have changed between download and
+// registration; a new token makes a push owed, since pushes to the old one may have been lost.
+func (d *Device) Register(serialNumber string, token PushToken, now time.Time) (created bool) {
+	if d.Epoch == "" {
+		d.Epoch = newEpoch()
+	}
+	if token != d.PushToken || d.TokenRefused {
+		d.PushToken, d.TokenRefused, d.Pushed = token, false, 0
+	}
+	d.TokenConfirmed = now
+	if _, ok := d.Passes[serialNumber]; ok {
+		return false
+	}
+	if d.Passes == nil {
+		d.Passes = make(map[string]RegisteredPass)
+	}
+	d.change()
+	d.Passes[serialNumber] = RegisteredPass{Sequence: d.Sequence, Since: d.ReadAt}
+	return true
+}
+
+// Unregister forgets the pass and reports whether it was there.
+func (d *Device) Unregister(serialNumber string) bool {
+	_, ok := d.Passes[serialNumber]
+	delete(d.Passes, serialNumber)
+	return ok
+}
+
+// Changed records that a newer package of a registered pass can be fetched, and reports whether that was news: the same
+// version announced again is not, nor is one committed before the device registered.
+func (d *Device) Changed(pkg CurrentPackage) bool {
+	p, ok := d.Passes[pkg.ID.SerialNumber]
+	if !ok || pkg.Version <= p.Version {
+		return false
+	}
+	if p.Version == 0 && pkg.CommittedAt() <= p.Since {
+		return false
+	}
+	d.change()
+	p.Sequence, p.Version = d.Sequence, pkg.Version
+	d.Passes[pkg.ID.SerialNumber] = p
+	return true
+}
+
+// change starts a new sequence, for which nothing was pushed yet.
+func (d *Device) change() {
+	d.Sequence++
+	d.PushCount = 0
+	d.PushDue = time.Time{}
+}
+
+// ChangedSince returns, sorted, the serial numbers that changed after the tag. A tag that is absent, of another epoch,
+// or from the future means everything: it speaks of a record that is not this one.
+func (d Device) ChangedSince(tag UpdateTag) []string {
+	since := tag.Sequence
+	if tag.Epoch != d.Epoch || since > d.Sequence {
+		since = -1
+	}
+	var serials []string
+	for _, serial := range slices.Sorted(maps.Keys(d.Passes)) {
+		if d.Passes[serial].Sequence > since {
+			serials = append(serials, serial)
+		}
+	}
+	return serials
+}
+
+// Tag is the tag of the record as it stands. It covers exactly what the same read lists.
+func (d Device) Tag() UpdateTag { return UpdateTag{d.Epoch, d.Sequence} }
+
+// Present takes note of the tag that the device sent, and reports whether it told us anything new. This alone counts as
+// delivery: a device stores a tag only from an answer that it received.
+func (d *Device) Present(tag UpdateTag) bool {
+	if tag.Epoch != d.Epoch || tag.Sequence <= d.Presented || tag.Sequence > d.Sequence {
+		return false
+	}
+	d.Presented = tag.Sequence
+	return true
+}
+
+// Behind reports that the device has not yet shown the tag of its newest change.
+func (d Device) Behind() bool { return d.Presented < d.Sequence }
+
+// NeedsPush reports whether to push now: something changed since the last push that APNs took, or that push led to
+// nothing for long enough.
+func (d Device) NeedsPush(now time.Time) bool {
+	if d.TokenRefused || len(d.Passes) == 0 {
+		return false
+	}
+	return d.Pushed < d.Sequence || d.Behind() && !d.PushDue.IsZero() && !now.Before(d.PushDue)
+}
+
+// pushGaps are the waits after the first, second, … push of a change that the device has not presented. The last one
+// repeats until pushLimit.
+var pushGaps = []time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour}
+
+// pushLimit is the number of pushes after which a silent device is left alone until it changes or registers: one after
+// 1 h, one after 6 h, then daily to 30 days.
+const pushLimit = 32
+
+// PushTaken records that APNs took a push to this token when the record stood at this sequence, and plans the next one.
+// An answer about a token that has since been replaced changes nothing.
+func (d *Device) PushTaken(token PushToken, sequence int64, now time.Time) {
+	if d.PushToken != token || sequence < d.Pushed {
+		return
+	}
+	d.Pushed = sequence
+	d.PushCount++
+	if d.PushCount >= pushLimit {
+		d.PushDue = time.Time{}
+		return
+	}
+	d.PushDue = now.Add(pushGaps[min(d.PushCount, len(pushGaps))-1])
+}
+
+// TokenGone handles APNs' 410, which says that the token has been inactive since a time. It forgets the device only when
+// the answer is about its present token and newer than the device's last confirmation, and reports whether it did.
+// https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns
+func (d *Device) TokenGone(token PushToken, since time.Time) bool {
+	if d.PushToken != token || !d.TokenConfirmed.Before(since) {
+		return false
+	}
+	clear(d.Passes)
+	return true
+}
+
+// RefuseToken records that APNs called the token bad. Nothing is deleted: the device repairs it by registering.
+func (d *Device) RefuseToken(token PushToken) {
+	if d.PushToken == token {
+		d.TokenRefused = true
+	}
+}
+
+// Clone returns a copy that shares nothing with d.
+func (d Device) Clone() Device {
+	d.Passes = maps.Clone(d.Passes)
+	return d
+}

@@ -1,0 +1,58 @@
+package wallet
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+)
+
+// Topics of the pipeline. A deployment may rename them; these are the names of the contract.
+const (
+	TopicPassUpdates  = "pass-updates"  // from issuers: partial documents
+	TopicPassChanged  = "pass-changed"  // a pass document was written
+	TopicPassPackaged = "pass-packaged" // a package can be fetched
+)
+
+// PassChanged says that a pass document was written. It is a hint: whoever receives it reads the document.
+type PassChanged struct{ PassID }
+
+// PassPackaged says that a package can be fetched, or that a device owes itself a push. It is a hint too.
+type PassPackaged struct {
+	PassID
+	// Version of the package when the message was sent; for people who read messages.
+	Version int64 `json:"version,omitempty"`
+	// DeviceLibraryIdentifier narrows the announcement to the one device that has just registered.
+	DeviceLibraryIdentifier DeviceLibraryIdentifier `json:"deviceLibraryIdentifier,omitempty"`
+}
+
+// ParseEvent reads the body of a message into event and validates its pass. Errors are of kind [ErrInvalid]. Unknown
+// members are ignored, so that a newer publisher does not stop an older worker.
+func ParseEvent[E interface{ Validate() error }](message []byte, event *E) error {
+	if err := json.Unmarshal(message, event); err != nil {
+		return fmt.Errorf("%w: message: %v", ErrInvalid, err)
+	}
+	return (*event).Validate()
+}
+
+// A MessageHandler does the work of one message. A nil answer acknowledges it; an error asks for another delivery.
+type MessageHandler func(ctx context.Context, message []byte) error
+
+// Acknowledge wraps a handler whose errors speak of kinds: what can never succeed ([ErrInvalid], [ErrNotFound]) is logged
+// with its reason and acknowledged; every other error asks for another delivery.
+func Acknowledge(log *slog.Logger, name string, handle MessageHandler) MessageHandler {
+	return func(ctx context.Context, message []byte) error {
+		err := handle(ctx, message)
+		switch {
+		case err == nil:
+			return nil
+		case errors.Is(err, ErrInvalid), errors.Is(err, ErrNotFound), errors.Is(err, ErrTooLarge):
+			log.ErrorContext(ctx, "message refused", "function", name, "error", err)
+			return nil
+		default:
+			log.WarnContext(ctx, "message will be delivered again", "function", name, "error", err)
+			return err
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package wallet
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// A CurrentPackage is the pointer to the newest signed package of one pass. Packages themselves are immutable objects;
+// this record alone moves, and only forward.
+type CurrentPackage struct {
+	ID      PassID
+	Version int64 // 1, 2, 3, …; 0 while there is no package
+
+	Object      string // the package's object name in the bucket
+	ContentHash string // hex SHA-256 of the manifest: equal hash, equal pass
+
+	SourceRevision   Revision // of the document that was last looked at
+	TemplateRevision string   // of the template it was rendered with
+
+	// LastModified is what the web service tells devices: whole seconds UTC, at least one second later than that of the
+	// version before, so that two versions of one second differ.
+	LastModified time.Time
+
+	// Committed is the record's revision when Version was committed; zero while that commit is the record's last write.
+	Committed Revision
+
+	TokenKeyVersion     int                 // which key derived the pass's authentication token; it never changes
+	AuthenticationToken AuthenticationToken // only for passes imported with a token of their own
+
+	Problem  *Problem // why the newest document is not the current package; nil when it is
+	Timeline []Event  // the last of what happened to the pass, oldest first
+
+	Revision Revision // of the record as read; guards the next write
+}
+
+// A Problem is why a document could not be packaged. The package before it keeps being served.
+type Problem struct {
+	Time           time.Time
+	SourceRevision Revision
+	Findings       Findings
+}
+
+// An Event is one line of a pass's timeline.
+type Event struct {
+	Time    time.Time `json:"time"`
+	Kind    string    `json:"event"` // "packaged", "refused" or "message refused"
+	Version int64     `json:"version,omitempty"`
+	Detail  string    `json:"detail,omitempty"`
+}
+
+// timelineLength bounds the timeline, and with it the record.
+const timelineLength = 20
+
+// Record adds an event to the timeline and drops the oldest beyond the bound.
+func (p *CurrentPackage) Record(e Event) {
+	p.Timeline = append(slices.Clone(p.Timeline), e)
+	if n := len(p.Timeline) - timelineLength; n > 0 {
+		p.Timeline = p.Timeline[n:]
+	}
+}
+
+// CommittedAt is the revision at which Version became the current one.
+func (p CurrentPackage) CommittedAt() Revision {
+	if p.Committed != 0 {
+		return p.Committed
+	}
+	return p.Revision
+}
+
+// Next returns the record of the version after p, without its object. LastModified is the whole second of now, or one
+// second after p's when the clock has not moved that far or has gone back.
+func (p CurrentPackage) Next(now time.Time) CurrentPackage {
+	next := p
+	next.Version++
+	next.LastModified = now.UTC().Truncate(time.Second)
+	if least := p.LastModified.Add(time.Second); p.Version > 0 && next.LastModified.Before(least) {
+		next.LastModified = least
+	}
+	next.Committed = 0
+	next.Problem = nil
+	return next
+}
+
+// Same returns the record for a write that leaves Version as it is.
+func (p CurrentPackage) Same() CurrentPackage {
+	p.Committed = p.CommittedAt()
+	return p
+}
+
+// ObjectName names the immutable object of a version.
+func (p CurrentPackage) ObjectName(version int64, contentHash string) string {
+	return fmt.Sprintf("packages/%s/%s/%d-%s.pkpass", p.ID.PassTypeIdentifier, p.ID.SerialNumber, version, contentHash)
+}
+
+// Follows reports how p breaks the rules of a record that replaces previous; nil when it may. The store in memory
+// refuses what breaks them, so that a test sees it at once.
+func (p CurrentPackage) Follows(previous CurrentPackage) error {
+	switch {
+	case p.Version < previous.Version:
+		return fmt.Errorf("%v: version %d after %d: the pointer moves back", p.ID, p.Version, previous.Version)
+	case p.SourceRevision < previous.SourceRevision:
+		return fmt.Errorf("%v: made from revision %d after %d: an older document", p.ID, p.SourceRevision, previous.SourceRevision)
+	case p.Version == previous.Version && (p.Object != previous.Object || p.ContentHash != previous.ContentHash || !p.LastModified.Equal(previous.LastModified)):
+		return fmt.Errorf("%v: version %d changes its package", p.ID, p.Version)
+	case p.Version > previous.Version+1:
+		return fmt.Errorf("%v: version %d after %d: one is missing", p.ID, p.Version, previous.Version)
+	case p.Version > previous.Version && previous.Version > 0 && p.LastModified.Before(previous.LastModified.Add(time.Second)):
+		return fmt.Errorf("%v: Last-Modified %v after %v: it must rise by a second", p.ID, p.LastModified, previous.LastModified)
+	case p.Version > 0 && p.LastModified.Nanosecond() != 0:
+		return fmt.Errorf("%v: Last-Modified %v is not a whole second", p.ID, p.LastModified)
+	case previous.TokenKeyVersion != 0 && p.TokenKeyVersion != previous.TokenKeyVersion:
+		return fmt.Errorf("%v: the authentication token of a pass never changes", p.ID)
+	}
+	return nil
+}

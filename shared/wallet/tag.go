@@ -1,0 +1,38 @@
+package wallet
+
+import (
+	"crypto/rand"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// An UpdateTag is the opaque value that Apple calls lastUpdated in an answer and passesUpdatedSince in the next
+// question. Ours is "epoch.sequence": Sequence counts the changes of one [Device] record, and Epoch tells two lives of
+// that record apart, so that a number from before a restore or a re-registration is not mistaken for one of now.
+// https://developer.apple.com/documentation/walletpasses/get-the-list-of-updatable-passes
+type UpdateTag struct {
+	Epoch    string
+	Sequence int64
+}
+
+var tagPattern = regexp.MustCompile(`^([A-Za-z0-9]{1,32})\.(0|[1-9][0-9]{0,17})$`)
+
+// ParseUpdateTag reads what [UpdateTag.String] wrote. Any other text gives the zero tag, which means "everything".
+func ParseUpdateTag(s string) UpdateTag {
+	m := tagPattern.FindStringSubmatch(s)
+	if m == nil {
+		return UpdateTag{}
+	}
+	n, err := strconv.ParseInt(m[2], 10, 64)
+	if err != nil {
+		return UpdateTag{}
+	}
+	return UpdateTag{Epoch: m[1], Sequence: n}
+}
+
+// String uses only letters, digits and a dot, which no device has to escape in a query.
+func (t UpdateTag) String() string { return t.Epoch + "." + strconv.FormatInt(t.Sequence, 10) }
+
+// newEpoch returns 40 random bits as eight letters and digits.
+func newEpoch() string { return strings.ToLower(rand.Text()[:8]) }

@@ -1,0 +1,121 @@
+package wallet
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// TokenKeys derive and check authentication tokens and install links, so that neither is stored anywhere. Several
+// versions are valid at once: Current makes new ones, and the others verify for as long as their passes live.
+type TokenKeys struct {
+	current int
+	keys    map[int]secret // a secret, so that no print of whatever holds the keys shows them
+}
+
+// NewTokenKeys takes the keys by version, from 1; each has at least 32 bytes. current is the version for new passes.
+func NewTokenKeys(current int, keys map[int][]byte) (TokenKeys, error) {
+	k := TokenKeys{current, make(map[int]secret)}
+	for version, key := range keys {
+		if version < 1 {
+			return TokenKeys{}, fmt.Errorf("token key version %d: versions count from 1", version)
+		}
+		if len(key) < 32 {
+			return TokenKeys{}, fmt.Errorf("token key %d has %d bytes; use at least 32 random ones", version, len(key))
+		}
+		k.keys[version] = newSecret(string(key))
+	}
+	if keys[current] == nil {
+		return TokenKeys{}, fmt.Errorf("there is no token key %d", current)
+	}
+	return k, nil
+}
+
+// Current is the key version for a pass that has none yet.
+func (k TokenKeys) Current() int { return k.current }
+
+// AuthenticationToken derives the token of a pass: the key version, a dot, and the base64url text of HMAC-SHA-256
+// (RFC 2104) over version, pass type and serial number.
+func (k TokenKeys) AuthenticationToken(version int, id PassID) (AuthenticationToken, error) {
+	mac, err := k.mac(version, "authenticationToken", id.PassTypeIdentifier, id.SerialNumber)
+	if err != nil {
+		return AuthenticationToken{}, err
+	}
+	return NewAuthenticationToken(strconv.Itoa(version) + "." + base64.RawURLEncoding.EncodeToString(mac)), nil
+}
+
+var derivedToken = regexp.MustCompile(`^([1-9][0-9]{0,5})\.[A-Za-z0-9_-]{43}$`)
+
+// Verify decides whether token is the derived token of the pass. derived is false when the token does not have our form:
+// then it can only be one that was imported with the pass.
+func (k TokenKeys) Verify(token AuthenticationToken, id PassID) (ok, derived bool) {
+	m := derivedToken.FindStringSubmatch(token.Reveal())
+	if m == nil {
+		return false, false
+	}
+	version, _ := strconv.Atoi(m[1]) // the pattern admits nothing else
+	want, err := k.AuthenticationToken(version, id)
+	return err == nil && want.Equal(token), true
+}
+
+// InstallToken makes the path segment of a link that gives anyone the pass until expiry (whole seconds). It holds no
+// authentication token.
+func (k TokenKeys) InstallToken(id PassID, expiry time.Time) (string, error) {
+	payload := fmt.Sprintf("%d/%d/%s", k.current, expiry.Unix(), id)
+	mac, err := k.mac(k.current, "install", payload)
+	if err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(append(mac[:16:16], payload...)), nil
+}
+
+// ParseInstallToken returns the pass of a link that is ours and has not expired; any other is [ErrUnauthorized].
+func (k TokenKeys) ParseInstallToken(token string, now time.Time) (PassID, error) {
+	id, expiry, err := k.parseInstallToken(token)
+	if err != nil {
+		return PassID{}, fmt.Errorf("%w: install link: %v", ErrUnauthorized, err)
+	}
+	if !now.Before(expiry) {
+		return PassID{}, fmt.Errorf("%w: install link: expired at %v", ErrUnauthorized, expiry.UTC())
+	}
+	return id, nil
+}
+
+func (k TokenKeys) parseInstallToken(token string) (PassID, time.Time, error) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	if err != nil || len(raw) < 17 {
+		return PassID{}, time.Time{}, errors.New("not a link of ours")
+	}
+	payload := string(raw[16:])
+	parts := strings.SplitN(payload, "/", 4)
+	if len(parts) != 4 {
+		return PassID{}, time.Time{}, errors.New("not a link of ours")
+	}
+	version, _ := strconv.Atoi(parts[0])
+	mac, err := k.mac(version, "install", payload)
+	if err != nil || !hmac.Equal(mac[:16], raw[:16]) {
+		return PassID{}, time.Time{}, errors.New("not signed by us")
+	}
+	seconds, err := strconv.ParseInt(parts[1], 10, 64)
+	id := PassID{PassTypeIdentifier: parts[2], SerialNumber: parts[3]}
+	return id, time.Unix(seconds, 0), errors.Join(err, id.Validate())
+}
+
+// mac separates its parts by their lengths, so that no two lists of parts are the same text.
+func (k TokenKeys) mac(version int, purpose string, parts ...string) ([]byte, error) {
+	key, ok := k.keys[version]
+	if !ok {
+		return nil, fmt.Errorf("there is no token key %d", version)
+	}
+	h := hmac.New(sha256.New, []byte(key.Reveal()))
+	for _, part := range append([]string{purpose, strconv.Itoa(version)}, parts...) {
+		fmt.Fprintf(h, "%d:%s", len(part), part)
+	}
+	return h.Sum(nil), nil
+}
