@@ -1,0 +1,86 @@
+package passjson
+
+import (
+	"fmt"
+	"image"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// An imageFile is one image of a pass package.
+type imageFile struct {
+	name   string // as in the package: "de.lproj/logo@2x.png"
+	folder string // "de.lproj", or "" at the root
+	image  string // "logo"
+	scale  int    // 1, 2 or 3
+	size   image.Point
+}
+
+// parseImages reads the names of images, in their order. It leaves out what a phone does not read as one: other
+// extensions, and folders that are not of a language.
+func parseImages(sizes map[string]image.Point) []imageFile {
+	files := make([]imageFile, 0, len(sizes))
+	for _, name := range slices.Sorted(maps.Keys(sizes)) {
+		folder, base := path.Split(name)
+		folder = strings.TrimSuffix(folder, "/")
+		stem, png := strings.CutSuffix(base, ".png")
+		if !png || folder != "" && (path.Ext(folder) != ".lproj" || strings.Contains(folder, "/")) {
+			continue
+		}
+		f := imageFile{name: name, folder: folder, image: stem, scale: 1, size: sizes[name]}
+		for _, scale := range []int{2, 3} {
+			if stem, ok := strings.CutSuffix(f.image, fmt.Sprintf("@%dx", scale)); ok {
+				f.image, f.scale = stem, scale
+			}
+		}
+		files = append(files, f)
+	}
+	return files
+}
+
+// imageName is the name of an image file in the package.
+func imageName(folder, image string, scale int) string {
+	name := image + ".png"
+	if scale > 1 {
+		name = fmt.Sprintf("%s@%dx.png", image, scale)
+	}
+	return path.Join(folder, name)
+}
+
+// A drawing is one image in all its files: by folder, the scales it is there at.
+type drawing map[string]scales
+
+type scales [4]bool // by scale, from 1
+
+// byImage groups files by what they show.
+func byImage(files []imageFile) map[string]drawing {
+	drawings := make(map[string]drawing)
+	for _, f := range files {
+		if drawings[f.image] == nil {
+			drawings[f.image] = make(drawing)
+		}
+		s := drawings[f.image][f.folder]
+		s[f.scale] = true
+		drawings[f.image][f.folder] = s
+	}
+	return drawings
+}
+
+// localized lists the language folders that have the image.
+func (d drawing) localized() []string {
+	folders := slices.Sorted(maps.Keys(d))
+	return slices.DeleteFunc(folders, func(folder string) bool { return folder == "" })
+}
+
+// union is the scales that any language folder has.
+func (d drawing) union() scales {
+	var all scales
+	for _, folder := range d.localized() {
+		for scale, there := range d[folder] {
+			all[scale] = all[scale] || there
+		}
+	}
+	return all
+}

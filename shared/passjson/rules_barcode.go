@@ -1,0 +1,100 @@
+package passjson
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"walletpasses.example/server/shared/wallet"
+)
+
+// newBarcodes is the system that brought formats which older ones cannot draw.
+const newBarcodes = 27
+
+// barcodeRules applies the rules about barcodes and about the barcode key of iOS 8 and before.
+// https://developer.apple.com/documentation/walletpasses/pass/barcodes-data.dictionary
+func (c *checker) barcodeRules() {
+	path := wallet.PointerTo(Root, "barcodes")
+	entries, _ := c.pass["barcodes"].([]any)
+	for i, v := range entries {
+		barcode, _ := v.(map[string]any)
+		c.encodable(wallet.PointerTo(path, strconv.Itoa(i)), barcode)
+	}
+	c.fallback(path, entries)
+	if barcode, ok := c.pass["barcode"].(map[string]any); ok {
+		c.encodable(wallet.PointerTo(Root, "barcode"), barcode)
+		c.legacy(wallet.PointerTo(Root, "barcode"), barcode)
+	}
+}
+
+// fallback is R15: the device draws the first format that it knows, so one that older systems know follows a new one.
+func (c *checker) fallback(path string, entries []any) {
+	for i, v := range entries {
+		if c.formatSince(v) < newBarcodes {
+			continue
+		}
+		followed := slices.ContainsFunc(entries[i+1:], func(next any) bool {
+			since := c.formatSince(next)
+			return since > 0 && since < newBarcodes
+		})
+		if !followed {
+			at := wallet.PointerTo(path, strconv.Itoa(i))
+			c.findings.Errorf(at, "R15", "systems before iOS %d cannot draw this format; put one after it that they can, such as "+
+				"PKBarcodeFormatQR", newBarcodes)
+		}
+	}
+}
+
+// legacy warns of a format that the old barcode key never had.
+func (c *checker) legacy(path string, barcode map[string]any) {
+	if c.formatSince(barcode) > 6 {
+		at := wallet.PointerTo(path, "format")
+		c.findings.Warnf(at, "BARCODE-LEGACY", "the barcode key knows only QR, PDF417 and Aztec; move this to barcodes")
+	}
+}
+
+// formatSince returns the major iOS version that brought the format of a barcode, 0 for an unknown one.
+func (c *checker) formatSince(v any) int {
+	barcode, _ := v.(map[string]any)
+	format, _ := barcode["format"].(string)
+	major, _, _ := strings.Cut(c.table.Objects["Barcode"].byName["format"].EnumMinIOS[format], ".")
+	since, _ := strconv.Atoi(major)
+	return since
+}
+
+// firstBarcodeIsSquare reports whether the pass most likely shows a square code, which leaves less room for fields.
+func (c *checker) firstBarcodeIsSquare() bool {
+	barcode, _ := c.pass["barcode"].(map[string]any)
+	if entries, _ := c.pass["barcodes"].([]any); len(entries) > 0 {
+		barcode, _ = entries[0].(map[string]any)
+	}
+	return barcode["format"] == "PKBarcodeFormatQR" || barcode["format"] == "PKBarcodeFormatAztec"
+}
+
+// encodable checks that the message can be written in its messageEncoding, an IANA name; scanners read the bytes. Of
+// the encodings other than Latin-1, ASCII and UTF-8 nothing can be said here.
+func (c *checker) encodable(path string, barcode map[string]any) {
+	message, ok := barcode["message"].(string)
+	encoding, named := barcode["messageEncoding"].(string)
+	if !ok || !named {
+		return
+	}
+	at := wallet.PointerTo(path, "message")
+	limit := rune(unicode.MaxRune)
+	switch strings.ToLower(encoding) {
+	case "iso-8859-1", "latin1":
+		limit = unicode.MaxLatin1
+	case "us-ascii", "ascii":
+		limit = unicode.MaxASCII
+	case "utf-8", "utf8":
+	default:
+		c.findings.Warnf(wallet.PointerTo(path, "messageEncoding"), "BARCODE-ENCODING", "%.40q was not checked against the message; "+
+			"use iso-8859-1, or utf-8", encoding)
+		return
+	}
+	if i := strings.IndexFunc(message, func(r rune) bool { return r > limit }); i >= 0 {
+		c.findings.Errorf(at, "BARCODE-ENCODING", "the message has a character beyond %s (at byte %d); use utf-8, or other characters",
+			encoding, i)
+	}
+}
