@@ -1,0 +1,115 @@
+package template
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"walletpasses.example/server/shared/wallet"
+)
+
+// A Set finds templates by name. A name that it does not have is an [UnknownError]; a template that is broken is
+// [wallet.Findings]; any other error means that the template could not be read.
+type Set interface {
+	Template(ctx context.Context, name string) (*Template, error)
+}
+
+// An UnknownError says that a set has no template of a name. It unwraps to a finding about the document's field
+// template, and so is of kind [wallet.ErrInvalid].
+type UnknownError struct {
+	Name  string
+	Known []string // the names that there are
+}
+
+// Error names the template and those there are.
+func (e *UnknownError) Error() string { return e.Unwrap().Error() }
+
+// Unwrap returns the finding TPL-UNKNOWN as [wallet.Findings].
+func (e *UnknownError) Unwrap() error {
+	var findings wallet.Findings
+	known := strings.Join(slices.Compact(slices.Sorted(slices.Values(e.Known))), ", ")
+	if known == "" {
+		known = "none"
+	}
+	findings.Errorf("/template", "TPL-UNKNOWN", "there is no template %.60q; there are: %s", e.Name, known)
+	return findings
+}
+
+// Templates is a [Set] in memory, by name.
+type Templates map[string]*Template
+
+// Template returns the template of a name, or an [UnknownError].
+func (ts Templates) Template(_ context.Context, name string) (*Template, error) {
+	t, ok := ts[name]
+	if !ok {
+		return nil, &UnknownError{Name: name, Known: slices.Collect(maps.Keys(ts))}
+	}
+	return t, nil
+}
+
+// LoadAll loads every folder of fsys whose name ends in ".pass". Everything wrong with any of them comes back at once, as
+// [wallet.Findings].
+func LoadAll(fsys fs.FS) (Templates, error) {
+	entries, err := fs.ReadDir(fsys, ".")
+	if err != nil {
+		return nil, fmt.Errorf("load templates: %w", err)
+	}
+	templates := make(Templates)
+	var all wallet.Findings
+	for _, entry := range entries {
+		name, ok := strings.CutSuffix(entry.Name(), ".pass")
+		if !ok || ignored(entry.Name()) {
+			continue
+		}
+		t, err := Load(fsys, name)
+		if findings, ok := errors.AsType[wallet.Findings](err); ok {
+			all = append(all, findings...)
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		templates[name] = t
+	}
+	if all != nil {
+		return nil, all
+	}
+	return templates, nil
+}
+
+// Dir loads the templates of a directory, once: a later change of a file is not seen. Nothing outside the directory is
+// read, whatever links lead there.
+func Dir(path string) (Templates, error) {
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, fmt.Errorf("templates: %w", err)
+	}
+	defer root.Close()
+	templates, err := LoadAll(root.FS())
+	if err != nil {
+		return nil, fmt.Errorf("templates in %s: %w", path, err)
+	}
+	return templates, nil
+}
+
+// Sets looks in several sets. Where two have a template of the same name, the later one wins.
+type Sets []Set
+
+// Template returns the template of the last set that has the name, or an [UnknownError] with the names of all.
+func (ss Sets) Template(ctx context.Context, name string) (*Template, error) {
+	unknown := &UnknownError{Name: name}
+	for _, set := range slices.Backward(ss) {
+		t, err := set.Template(ctx, name)
+		missing, ok := errors.AsType[*UnknownError](err)
+		if !ok {
+			return t, err
+		}
+		unknown.Known = append(unknown.Known, missing.Known...)
+	}
+	return nil, unknown
+}

@@ -1,0 +1,39 @@
+// Package template turns a business's document into the source of a pass. A template is a folder in Apple's own source
+// layout: pass.json with placeholders such as "{{points}}", the images, and one xx.lproj folder per language.
+// https://developer.apple.com/documentation/walletpasses/creating-the-source-for-a-pass
+//
+// Everything that can be known of a template is computed by [Load], once: its files' digests, its images' sizes, its
+// pass.json as a tree with the placeholders found. [Template.Render] then fills the tree, lays the document's merge patch
+// over it, and adds the keys that belong to the server. Equal input gives equal bytes.
+package template
+
+import (
+	"image"
+	"maps"
+	"slices"
+
+	"walletpasses.example/server/shared/pkpass"
+)
+
+// A Template is a pass as it looks before anyone's data is in it. It never changes, and any number of goroutines may
+// render it at once.
+type Template struct {
+	name         string
+	revision     string
+	files        pkpass.Source // all but pass.json, sorted by name
+	pass         object        // pass.json
+	placeholders []string      // sorted, each once
+	imageSizes   map[string]image.Point
+}
+
+// Name is the name that a document gives in its field template: the folder's name without ".pass".
+func (t *Template) Name() string { return t.name }
+
+// Revision is the hex SHA-256 of the template's files. It changes with any byte of them.
+func (t *Template) Revision() string { return t.revision }
+
+// Placeholders returns the names of the data that the template needs, sorted.
+func (t *Template) Placeholders() []string { return slices.Clone(t.placeholders) }
+
+// ImageSizes returns the size in pixels of each image by file name, for example "strip@2x.png" or "de.lproj/logo.png".
+func (t *Template) ImageSizes() map[string]image.Point { return maps.Clone(t.imageSizes) }
