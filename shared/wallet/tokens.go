@@ -4,12 +4,9 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
-	"strings"
-	"time"
 )
 
 // TokenKeys derive and check authentication tokens and install links, so that neither is stored anywhere. Several
@@ -62,49 +59,6 @@ func (k TokenKeys) Verify(token AuthenticationToken, id PassID) (ok, derived boo
 	version, _ := strconv.Atoi(m[1]) // the pattern admits nothing else
 	want, err := k.AuthenticationToken(version, id)
 	return err == nil && want.Equal(token), true
-}
-
-// InstallToken makes the path segment of a link that gives anyone the pass until expiry (whole seconds). It holds no
-// authentication token.
-func (k TokenKeys) InstallToken(id PassID, expiry time.Time) (string, error) {
-	payload := fmt.Sprintf("%d/%d/%s", k.current, expiry.Unix(), id)
-	mac, err := k.mac(k.current, "install", payload)
-	if err != nil {
-		return "", err
-	}
-	return base64.RawURLEncoding.EncodeToString(append(mac[:16:16], payload...)), nil
-}
-
-// ParseInstallToken returns the pass of a link that is ours and has not expired; any other is [ErrUnauthorized].
-func (k TokenKeys) ParseInstallToken(token string, now time.Time) (PassID, error) {
-	id, expiry, err := k.parseInstallToken(token)
-	if err != nil {
-		return PassID{}, fmt.Errorf("%w: install link: %v", ErrUnauthorized, err)
-	}
-	if !now.Before(expiry) {
-		return PassID{}, fmt.Errorf("%w: install link: expired at %v", ErrUnauthorized, expiry.UTC())
-	}
-	return id, nil
-}
-
-func (k TokenKeys) parseInstallToken(token string) (PassID, time.Time, error) {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(raw) < 17 {
-		return PassID{}, time.Time{}, errors.New("not a link of ours")
-	}
-	payload := string(raw[16:])
-	parts := strings.SplitN(payload, "/", 4)
-	if len(parts) != 4 {
-		return PassID{}, time.Time{}, errors.New("not a link of ours")
-	}
-	version, _ := strconv.Atoi(parts[0])
-	mac, err := k.mac(version, "install", payload)
-	if err != nil || !hmac.Equal(mac[:16], raw[:16]) {
-		return PassID{}, time.Time{}, errors.New("not signed by us")
-	}
-	seconds, err := strconv.ParseInt(parts[1], 10, 64)
-	id := PassID{PassTypeIdentifier: parts[2], SerialNumber: parts[3]}
-	return id, time.Unix(seconds, 0), errors.Join(err, id.Validate())
 }
 
 // mac separates its parts by their lengths, so that no two lists of parts are the same text.
