@@ -1,0 +1,140 @@
+package pkpass
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"time"
+
+	"walletpasses.example/server/shared/wallet"
+)
+
+// ReadIdentities reads the signing material of a folder: for each pass type a file <passTypeIdentifier>.pem, with
+// certificate and private key, or <passTypeIdentifier>.p12, whose password stands in <passTypeIdentifier>.password or is
+// empty. Every other .pem, .cer or .crt file holds intermediate certificates, such as AppleWWDRCAG4.cer. Files may lie in
+// folders of their own, as Secret Manager mounts them. Each identity has been checked against the name of its file, its key
+// and its dates; the error names every file with something wrong.
+func ReadIdentities(folder fs.FS, now time.Time) (map[string]Identity, error) {
+	files, err := readCertificateFiles(folder)
+	if err != nil {
+		return nil, err
+	}
+	identities := make(map[string]Identity)
+	var errs []error
+	for passType, file := range files.passTypes {
+		id, err := file.identity()
+		if err == nil {
+			id = id.WithIntermediates(files.intermediates...)
+			err = id.Check(passType, id.TeamIdentifier(), now)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", file.name, err))
+			continue
+		}
+		identities[passType] = id
+	}
+	if len(files.passTypes) == 0 {
+		errs = append(errs, errors.New("there is no file named <passTypeIdentifier>.pem or .p12"))
+	}
+	return identities, errors.Join(errs...)
+}
+
+// ReadTeams reads the team identifier of each pass type from the certificates of a folder like that of [ReadIdentities]. No
+// private key is needed, so a function that only has to know whose passes it writes need not be given one.
+func ReadTeams(folder fs.FS) (map[string]string, error) {
+	files, err := readCertificateFiles(folder)
+	if err != nil {
+		return nil, err
+	}
+	teams := make(map[string]string)
+	for passType, file := range files.passTypes {
+		certificates, err := ParseCertificates(file.data)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file.name, err)
+		}
+		for _, c := range certificates {
+			if passTypeMarker(c) == passType {
+				teams[passType] = teamOf(c)
+			}
+		}
+		if teams[passType] == "" {
+			return nil, fmt.Errorf("%s: holds no certificate for the pass type %s", file.name, passType)
+		}
+	}
+	return teams, nil
+}
+
+// ReadRoots returns the self-signed certificates of a folder like that of [ReadIdentities], which whoever put them there
+// means to be trusted; nil when there are none.
+func ReadRoots(folder fs.FS) (*x509.CertPool, error) {
+	files, err := readCertificateFiles(folder)
+	if err != nil {
+		return nil, err
+	}
+	var roots *x509.CertPool
+	for _, c := range files.intermediates {
+		if c.CheckSignatureFrom(c) == nil {
+			if roots == nil {
+				roots = x509.NewCertPool()
+			}
+			roots.AddCert(c)
+		}
+	}
+	return roots, nil
+}
+
+type certificateFiles struct {
+	passTypes     map[string]certificateFile
+	intermediates []*x509.Certificate
+}
+
+type certificateFile struct {
+	name, password string
+	data           []byte
+}
+
+func (f certificateFile) identity() (Identity, error) {
+	if path.Ext(f.name) == ".p12" {
+		return ParsePKCS12(f.data, f.password)
+	}
+	return ParsePEM(f.data)
+}
+
+func readCertificateFiles(folder fs.FS) (certificateFiles, error) {
+	files := certificateFiles{passTypes: make(map[string]certificateFile)}
+	err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && strings.HasPrefix(entry.Name(), "..") {
+			return fs.SkipDir // how mounted secrets keep their older versions
+		}
+		ext := path.Ext(name)
+		if entry.IsDir() || ext != ".pem" && ext != ".p12" && ext != ".cer" && ext != ".crt" {
+			return nil
+		}
+		data, err := fs.ReadFile(folder, name)
+		if err != nil {
+			return err
+		}
+		stem := strings.TrimSuffix(path.Base(name), ext)
+		if (ext == ".pem" || ext == ".p12") && wallet.ValidatePassType(stem) == nil {
+			password, err := fs.ReadFile(folder, strings.TrimSuffix(name, ext)+".password")
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+			files.passTypes[stem] = certificateFile{name, strings.TrimSpace(string(password)), data}
+			return nil
+		}
+		certificates, err := ParseCertificates(data)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		files.intermediates = append(files.intermediates, certificates...)
+		return nil
+	})
+	return files, err
+}

@@ -1,0 +1,78 @@
+package pkpass_test
+
+// The inputs are large and signatures random, so minimizing rarely ends: run with -fuzzminimizetime 10x.
+
+import (
+	"bytes"
+	"testing"
+
+	"walletpasses.example/server/shared/pkpass"
+)
+
+// Whatever the bytes, the reader neither panics nor passes its bounds, and takes nothing over that has a bad name.
+func FuzzVerify(f *testing.F) {
+	good := mustPackage(f, smallSource())
+	f.Add(good)
+	f.Add(rezip(f, unzip(f, good)))
+	f.Add(rezip(f, []entry{{"../x", nil}, {"My.pass/pass.json", []byte("{}")}}))
+	f.Add(append(good[:len(good)-22:len(good)-22], "PK\x05\x06"...))
+	f.Add([]byte("PK\x03\x04"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		contents, findings := pkpass.Verify(data, trusted())
+		if contents == nil {
+			if findings.Err() == nil {
+				t.Fatal("neither contents nor a finding")
+			}
+			return
+		}
+		size := 0
+		for _, file := range contents.Source {
+			size += len(file.Data())
+		}
+		if size > 50<<20 {
+			t.Errorf("unpacked %d bytes", size)
+		}
+		if findings.Err() == nil {
+			// Only the holder of the key can make this; so the manifest must be one that was signed.
+			if !bytes.Equal(contents.Manifest, smallSource().Manifest()) {
+				t.Errorf("accepted a manifest that nobody signed: %s", contents.Manifest)
+			}
+			if _, err := pkpass.Package(contents.Source, testSigner(t)); err != nil {
+				t.Errorf("accepted what we refuse to sign: %v", err)
+			}
+		}
+	})
+}
+
+// The signature is parsed before anything in it is known to be true.
+func FuzzSignature(f *testing.F) {
+	manifest := smallSource().Manifest()
+	good := forge(f, manifest, func(*forgery) {})
+	f.Add(good)
+	f.Add(forge(f, manifest, func(f *forgery) { f.attributes = nil }))
+	f.Add(forge(f, manifest, func(f *forgery) { f.content = manifest }))
+	f.Add([]byte("-----BEGIN CMS-----"))
+	f.Fuzz(func(t *testing.T, signature []byte) {
+		pkpass.Verify(withSignature(t, signature), trusted())
+	})
+}
+
+func FuzzParsePEM(f *testing.F) {
+	whole, err := issued().PEM()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole)
+	f.Add(whole[:len(whole)/2])
+	f.Add([]byte("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----\n"))
+	f.Add([]byte("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if identity, err := pkpass.ParsePEM(data); err == nil {
+			_ = identity.Check(passType, team, now) // must not panic, whatever certificate it is
+			_ = identity.String()
+		}
+		if certificates, err := pkpass.ParseCertificates(data); err == nil && len(certificates) == 0 {
+			t.Error("no certificate and no error")
+		}
+	})
+}

@@ -1,0 +1,90 @@
+package pkpass
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ParsePEM reads an identity from PEM text (RFC 7468): one private key, as PKCS#8, PKCS#1 or SEC 1, and certificates, in
+// any order. Text between the blocks is ignored. An encrypted key is an error that tells how to decrypt it.
+func ParsePEM(data []byte) (Identity, error) {
+	var key crypto.Signer
+	var certificates []*x509.Certificate
+	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+		switch {
+		case block.Type == "CERTIFICATE":
+			c, err := x509.ParseCertificate(block.Bytes)
+			if err != nil {
+				return Identity{}, fmt.Errorf("PEM certificate %d: %w", len(certificates)+1, err)
+			}
+			certificates = append(certificates, c)
+		case strings.HasSuffix(block.Type, "PRIVATE KEY"):
+			if key != nil {
+				return Identity{}, errors.New("PEM: more than one private key; keep the one of the pass certificate")
+			}
+			var err error
+			if key, err = parseKey(block); err != nil {
+				return Identity{}, fmt.Errorf("PEM private key: %w", err)
+			}
+		}
+	}
+	if key == nil {
+		return Identity{}, errors.New("PEM: there is no private key; append it to the certificate")
+	}
+	return NewIdentity(key, certificates...)
+}
+
+func parseKey(block *pem.Block) (crypto.Signer, error) {
+	if block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED") {
+		return nil, errors.New("it is encrypted; decrypt it with: openssl pkcs8 -topk8 -nocrypt -in FILE -out key.pem")
+	}
+	switch block.Type {
+	case "RSA PRIVATE KEY":
+		return x509.ParsePKCS1PrivateKey(block.Bytes)
+	case "EC PRIVATE KEY":
+		return x509.ParseECPrivateKey(block.Bytes)
+	case "PRIVATE KEY":
+		return parsePKCS8(block.Bytes)
+	default:
+		return nil, fmt.Errorf("unknown form %q; make PKCS#8 of it with: openssl pkcs8 -topk8 -nocrypt -in FILE -out key.pem",
+			block.Type)
+	}
+}
+
+func parsePKCS8(der []byte) (crypto.Signer, error) {
+	key, err := x509.ParsePKCS8PrivateKey(der)
+	if err != nil {
+		return nil, err
+	}
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return nil, fmt.Errorf("a %T cannot sign", key)
+	}
+	return signer, nil
+}
+
+// ParseCertificates reads certificates from PEM text or from DER, the form of Apple's .cer files.
+func ParseCertificates(pemOrDER []byte) ([]*x509.Certificate, error) {
+	der := pemOrDER
+	if bytes.Contains(pemOrDER, []byte("-----BEGIN")) {
+		der = nil
+		for block, rest := pem.Decode(pemOrDER); block != nil; block, rest = pem.Decode(rest) {
+			if block.Type == "CERTIFICATE" {
+				der = append(der, block.Bytes...)
+			}
+		}
+	}
+	certificates, err := x509.ParseCertificates(der)
+	if err != nil {
+		return nil, fmt.Errorf("certificates: neither PEM nor DER: %w", err)
+	}
+	if len(certificates) == 0 {
+		return nil, errors.New("certificates: there is none")
+	}
+	return certificates, nil
+}

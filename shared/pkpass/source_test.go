@@ -1,0 +1,131 @@
+package pkpass_test
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+
+	"walletpasses.example/server/shared/pkpass"
+	"walletpasses.example/server/shared/wallet"
+)
+
+// The golden manifest was made with sha1sum.
+func TestManifestMAN1MAN6(t *testing.T) {
+	source := pkpass.Source{
+		pkpass.NewFile("pass.json", []byte("{}")),
+		pkpass.NewFile("icon.png", nil),
+		pkpass.NewFile("de.lproj/pass.strings", []byte(`"a" = "b";`)),
+	}
+	want := `{"de.lproj/pass.strings":"adf9d38c1ed797373c1731011d13ec4013fa8610",` +
+		`"icon.png":"da39a3ee5e6b4b0d3255bfef95601890afd80709",` +
+		`"pass.json":"bf21a9e8fbc5a3846fb05b4fa0859e0917b2202f"}`
+	if got := string(source.Manifest()); got != want {
+		t.Errorf("manifest\n%s, want\n%s", got, want)
+	}
+	source[0], source[2] = source[2], source[0]
+	if got := string(source.Manifest()); got != want {
+		t.Errorf("manifest depends on the order of files:\n%s", got)
+	}
+}
+
+func TestContentHash(t *testing.T) {
+	const want = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a" // printf '{}' | sha256sum
+	if got := pkpass.ContentHash([]byte("{}")); got != want {
+		t.Errorf("ContentHash = %s, want %s", got, want)
+	}
+}
+
+func TestScenario19_SameManifestTwiceAndOneHashPerChange(t *testing.T) {
+	first, second := mustPackage(t, smallSource()), mustPackage(t, smallSource())
+	manifest := string(fileOf(t, first, "manifest.json"))
+	if again := string(fileOf(t, second, "manifest.json")); again != manifest {
+		t.Errorf("two manifests of one source:\n%s\n%s", manifest, again)
+	}
+	if string(first) != string(second) {
+		t.Error("archives differ although source, key and signing time are the same")
+	}
+
+	changed := smallSource()
+	changed[0] = pkpass.NewFile("pass.json", passOf(map[string]any{"description": "Another card"}))
+	var before, after map[string]string
+	if err := errors.Join(json.Unmarshal([]byte(manifest), &before), json.Unmarshal(changed.Manifest(), &after)); err != nil {
+		t.Fatal(err)
+	}
+	for name := range before {
+		if same := before[name] == after[name]; same == (name == "pass.json") {
+			t.Errorf("%s: digest before %s, after %s", name, before[name], after[name])
+		}
+	}
+}
+
+func TestSourceIsRefusedBeforeSigning(t *testing.T) {
+	tests := []struct {
+		name string
+		file string
+		rule string
+	}{
+		{"absolute", "/icon.png", "PKG-6"},
+		{"parent", "../icon.png", "PKG-6"},
+		{"parent inside", "de.lproj/../icon.png", "PKG-6"},
+		{"backslash", `de.lproj\pass.strings`, "PKG-6"},
+		{"empty", "", "PKG-6"},
+		{"dot", ".", "PKG-6"},
+		{"folder", "de.lproj/", "PKG-6"},
+		{"control character", "a\nb", "PKG-6"},
+		{"not UTF-8", "a\xff", "PKG-6"},
+		{"twice", "icon.png", "PKG-6"},
+		{"manifest", "manifest.json", "MAN-2"},
+		{"signature", "signature", "MAN-2"},
+		{"Finder", "de.lproj/.DS_Store", "PKG-5"},
+		{"resource forks", "__MACOSX/icon.png", "PKG-5"},
+		{"resource fork", "._icon.png", "PKG-5"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := pkpass.Package(append(smallSource(), pkpass.NewFile(test.file, nil)), testSigner(t))
+			var findings wallet.Findings
+			if !errors.As(err, &findings) || !errors.Is(err, wallet.ErrInvalid) {
+				t.Fatalf("Package = %v, want findings", err)
+			}
+			wantRules(t, findings, test.rule)
+		})
+	}
+}
+
+func TestRequiredFilesPKG2REJ2(t *testing.T) {
+	wantRules(t, pkpass.Source{}.Check(), "REJ-2", "PKG-2")
+	wantRules(t, smallSource().Check())
+
+	oneIcon := pkpass.Source{pkpass.NewFile("pass.json", nil), pkpass.NewFile("en.lproj/icon@2x.png", nil)}
+	wantRules(t, oneIcon.Check())
+	wantWarning(t, oneIcon.Check(), "PKG-2")
+
+	deepIcon := pkpass.Source{pkpass.NewFile("pass.json", nil), pkpass.NewFile("images/icon.png", nil)}
+	wantRules(t, deepIcon.Check(), "PKG-2")
+
+	large := append(smallSource(), pkpass.NewFile("strip.png", make([]byte, pkpass.MaxPackageSize)))
+	wantRules(t, large.Check(), "PKG-SIZE")
+}
+
+func TestPackageREJ3(t *testing.T) {
+	source := smallSource()
+	source[0] = pkpass.NewFile("pass.json", []byte(`{"formatVersion":1,}`))
+	_, err := pkpass.Package(source, testSigner(t))
+	var findings wallet.Findings
+	if !errors.As(err, &findings) {
+		t.Fatalf("Package = %v, want findings", err)
+	}
+	wantRules(t, findings, "REJ-3")
+}
+
+// A foreign certificate is no fault of the pass: the error must not be one that stops retries.
+func TestPackageREJ6(t *testing.T) {
+	for key, value := range map[string]string{"passTypeIdentifier": "pass.com.example.other", "teamIdentifier": "OTHERTEAM1"} {
+		source := smallSource()
+		source[0] = pkpass.NewFile("pass.json", passOf(map[string]any{key: value}))
+		_, err := pkpass.Package(source, testSigner(t))
+		if err == nil || errors.Is(err, wallet.ErrInvalid) {
+			t.Errorf("%s: Package = %v, want an internal error", key, err)
+		}
+	}
+}
