@@ -1,0 +1,100 @@
+package cloudtest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"golang.org/x/sync/errgroup"
+
+	"walletpasses.example/server/shared/wallet"
+)
+
+// registrations is how many devices hold the pass: more than any store reads at once.
+const registrations = 700
+
+// registerMany gives every device another set of passes: all hold serial-1, every second one serial-2 too.
+func registerMany(t *testing.T, s Store, passType string) {
+	t.Helper()
+	g, ctx := errgroup.WithContext(t.Context())
+	g.SetLimit(16)
+	for n := range registrations {
+		g.Go(func() error {
+			_, err := s.SaveDevice(ctx, newDevice(passType, n))
+			return err
+		})
+	}
+	ok(t, g.Wait())
+}
+
+func newDevice(passType string, n int) wallet.Device {
+	d := wallet.Device{ID: wallet.DeviceID{
+		PassTypeIdentifier:      passType,
+		DeviceLibraryIdentifier: wallet.DeviceLibraryIdentifier(fmt.Sprintf("device-%04d", n)),
+	}}
+	d.Register("serial-1", wallet.NewPushToken(fmt.Sprint("token-", n)), someTime)
+	if n%2 == 0 {
+		d.Register("serial-2", d.PushToken, someTime)
+	}
+	return d
+}
+
+func registeredDevices(t *testing.T, s Store) {
+	passType, other := freshPassType(), freshPassType()
+	registerMany(t, s, passType)
+	writeDevice(t, s, newDevice(other, 0))
+	for serial, want := range map[string]int{"serial-1": registrations, "serial-2": registrations / 2, "serial-3": 0} {
+		found := make(map[wallet.DeviceLibraryIdentifier]bool)
+		for d, err := range s.RegisteredDevices(t.Context(), wallet.PassID{PassTypeIdentifier: passType, SerialNumber: serial}) {
+			ok(t, err)
+			if _, registered := d.Passes[serial]; !registered || d.ID.PassTypeIdentifier != passType {
+				t.Errorf("%s: %v did not register it", serial, d.ID)
+			}
+			if found[d.ID.DeviceLibraryIdentifier] {
+				t.Errorf("%s: %s twice", serial, string(d.ID.DeviceLibraryIdentifier))
+			}
+			found[d.ID.DeviceLibraryIdentifier] = true
+		}
+		if len(found) != want {
+			t.Errorf("%s: %d devices, want %d", serial, len(found), want)
+		}
+	}
+}
+
+func registeredDevicesWrite(t *testing.T, s Store) {
+	pass := freshPass()
+	writeDevice(t, s, newDevice(pass.PassTypeIdentifier, 1))
+	for d, err := range s.RegisteredDevices(t.Context(), pass) {
+		ok(t, err)
+		read := readDevice(t, s, d.ID)
+		if d.ReadAt < d.Revision || d.ReadAt > read.ReadAt {
+			t.Errorf("found at %d, want between revision %d and %d", d.ReadAt, d.Revision, read.ReadAt)
+		}
+		read.ReadAt = d.ReadAt
+		wantEqual(t, d, read)
+		d.PushTaken(d.PushToken, d.Sequence, someTime)
+		writeDevice(t, s, d)
+		deviceConflicts(t, s, "a second write", d)
+	}
+	if d := readDevice(t, s, newDevice(pass.PassTypeIdentifier, 1).ID); d.PushCount != 1 {
+		t.Errorf("the write through RegisteredDevices left %+v", d)
+	}
+}
+
+func registeredDevicesStop(t *testing.T, s Store) {
+	pass := freshPass()
+	for n := range 3 {
+		writeDevice(t, s, newDevice(pass.PassTypeIdentifier, n))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	seen := 0
+	for _, err := range s.RegisteredDevices(ctx, pass) {
+		ok(t, err)
+		seen++
+		break
+	}
+	if seen != 1 {
+		t.Errorf("%d devices before the loop ended, want 1", seen)
+	}
+}

@@ -1,0 +1,155 @@
+// Package cloudtest is the one suite that the cloud in memory and the cloud itself must pass. What it asserts is what the
+// rest of the system may assume of a store, a bucket and a bus; a promise that is not tested here is not one.
+//
+// Each test uses pass types of its own, so that many may share one emulator.
+package cloudtest
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"iter"
+	"strings"
+	"testing"
+
+	"walletpasses.example/server/shared/wallet"
+)
+
+// A Store keeps the three records of section "Data": documents, packages and devices. They share one primitive: read,
+// and compare-and-set on the revision that was read.
+type Store interface {
+	Document(context.Context, wallet.PassID) (wallet.DocumentSnapshot, error)
+	SaveDocument(context.Context, wallet.DocumentSnapshot) (wallet.Revision, error)
+
+	CurrentPackage(context.Context, wallet.PassID) (wallet.CurrentPackage, error)
+	SavePackage(context.Context, wallet.CurrentPackage) (wallet.Revision, error)
+
+	Device(context.Context, wallet.DeviceID) (wallet.Device, error)
+	SaveDevice(context.Context, wallet.Device) (wallet.Revision, error)
+	RegisteredDevices(context.Context, wallet.PassID) iter.Seq2[wallet.Device, error]
+}
+
+// TestStore tests the store that open returns. Each subtest opens it anew; all may be the same store.
+func TestStore(t *testing.T, open func(t *testing.T) Store) {
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T, Store)
+	}{
+		{"a document that is absent has revision 0, and the time of the read", documentAbsent},
+		{"a document is created only where there is none", documentCreate},
+		{"a document written meanwhile is a conflict, and stays as it is", documentConflict},
+		{"a document saved unchanged keeps its revision", documentUnchanged},
+		{"a document is replaced whole", documentReplaced},
+		{"a document's values come back as they went", documentValues},
+		{"a document's foreign values are refused", documentForeignValues},
+		{"a document is a copy, on the way in and on the way out", documentCopied},
+		{"an absence is older than the document that follows it", absenceOrder},
+		{"revisions rise with every change, across kinds of record", revisionOrder},
+
+		{"a package that is absent has only its identifier", packageAbsent},
+		{"a package's every field comes back", packageFields},
+		{"a package written meanwhile is a conflict, and stays as it is", packageConflict},
+		{"a package saved unchanged keeps its revision", packageUnchanged},
+		{"a package forgets what was removed", packageReplaced},
+		{"a package is a copy, on the way in and on the way out", packageCopied},
+
+		{"a device that is absent has revision 0, and the time of the read", deviceAbsent},
+		{"a device's every field comes back", deviceFields},
+		{"a device written meanwhile is a conflict, and stays as it is", deviceConflict},
+		{"a device saved unchanged keeps its revision", deviceUnchanged},
+		{"a device is a copy, on the way in and on the way out", deviceCopied},
+		{"a device registers, takes a new push token and unregisters", deviceLife},
+		{"a device without passes does not exist", deviceWithoutPasses},
+		{"a deletion is guarded like any other write", deviceDeletionConflict},
+		{"of sixteen writers none is lost", deviceConcurrency},
+		{"a device's push token and identifier never reach an error", deviceSecrets},
+
+		{"the devices of a pass are found, all and no others", registeredDevices},
+		{"the devices of a pass come with what a guarded write needs", registeredDevicesWrite},
+		{"the devices of a pass are read no further than they are asked for", registeredDevicesStop},
+
+		{"identifiers that are no names are refused", identifiers},
+		{"a context that has ended stops every call", endedContext},
+	} {
+		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
+	}
+}
+
+// freshPassType returns a pass type that no other test uses.
+func freshPassType() string { return "pass.com.example." + strings.ToLower(rand.Text()) }
+
+func freshPass() wallet.PassID {
+	return wallet.PassID{PassTypeIdentifier: freshPassType(), SerialNumber: "serial-1"}
+}
+
+func freshDevice() wallet.DeviceID {
+	return wallet.DeviceID{PassTypeIdentifier: freshPassType(), DeviceLibraryIdentifier: "device-1"}
+}
+
+func identifiers(t *testing.T, s Store) {
+	for _, serial := range []string{"", ".", "..", "__all__", "a/b", "a b", strings.Repeat("x", 65)} {
+		id := wallet.PassID{PassTypeIdentifier: freshPassType(), SerialNumber: serial}
+		_, err := s.Document(t.Context(), id)
+		wantKind(t, "Document "+serial, err, wallet.ErrInvalid)
+		_, err = s.SaveDocument(t.Context(), wallet.DocumentSnapshot{ID: id})
+		wantKind(t, "SaveDocument "+serial, err, wallet.ErrInvalid)
+		_, err = s.CurrentPackage(t.Context(), id)
+		wantKind(t, "CurrentPackage "+serial, err, wallet.ErrInvalid)
+		_, err = s.SavePackage(t.Context(), wallet.CurrentPackage{ID: id})
+		wantKind(t, "SavePackage "+serial, err, wallet.ErrInvalid)
+		for _, err := range s.RegisteredDevices(t.Context(), id) {
+			wantKind(t, "RegisteredDevices "+serial, err, wallet.ErrInvalid)
+		}
+	}
+	for _, name := range []string{"", "..", "a/b", strings.Repeat("x", 129)} {
+		id := freshDevice()
+		id.DeviceLibraryIdentifier = wallet.DeviceLibraryIdentifier(name)
+		_, err := s.Device(t.Context(), id)
+		wantKind(t, "Device "+name, err, wallet.ErrInvalid)
+		_, err = s.SaveDevice(t.Context(), wallet.Device{ID: id})
+		wantKind(t, "SaveDevice "+name, err, wallet.ErrInvalid)
+	}
+}
+
+func endedContext(t *testing.T, s Store) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	pass, device := freshPass(), freshDevice()
+	_, err := s.Document(ctx, pass)
+	failed(t, "Document", err)
+	doc := wallet.DocumentSnapshot{ID: pass, Fields: map[string]any{"template": "stamps"}}
+	_, err = s.SaveDocument(ctx, doc)
+	failed(t, "SaveDocument", err)
+	_, err = s.CurrentPackage(ctx, pass)
+	failed(t, "CurrentPackage", err)
+	_, err = s.SavePackage(ctx, wallet.CurrentPackage{ID: pass, Version: 1})
+	failed(t, "SavePackage", err)
+	_, err = s.Device(ctx, device)
+	failed(t, "Device", err)
+	_, err = s.SaveDevice(ctx, wallet.Device{ID: device})
+	failed(t, "SaveDevice", err)
+	for _, err := range s.RegisteredDevices(ctx, pass) {
+		failed(t, "RegisteredDevices", err)
+	}
+}
+
+func wantKind(t *testing.T, what string, err, kind error) {
+	t.Helper()
+	if !errors.Is(err, kind) {
+		t.Errorf("%s: error %v, want %v", what, err, kind)
+	}
+}
+
+func failed(t *testing.T, what string, err error) {
+	t.Helper()
+	if err == nil {
+		t.Errorf("%s: no error", what)
+	}
+}
+
+func ok(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,101 @@
+// Package bucket keeps signed packages in Cloud Storage: objects that are created once and never rewritten.
+package bucket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"net/http"
+	"strings"
+
+	"cloud.google.com/go/storage"
+	"google.golang.org/api/googleapi"
+	"google.golang.org/api/iterator"
+
+	"walletpasses.example/server/shared/wallet"
+)
+
+// A Bucket is one bucket of Cloud Storage.
+type Bucket struct {
+	client *storage.Client
+	bucket *storage.BucketHandle
+}
+
+// Open connects to Cloud Storage or, like all of Google's clients, to the emulator that STORAGE_EMULATOR_HOST names. Close
+// the bucket after use.
+func Open(ctx context.Context, name string) (*Bucket, error) {
+	client, err := storage.NewClient(ctx, storage.WithJSONReads())
+	if err != nil {
+		return nil, fmt.Errorf("open bucket %s: %w", name, err)
+	}
+	return &Bucket{client: client, bucket: client.Bucket(name)}, nil
+}
+
+// Close releases the connections.
+func (b *Bucket) Close() error { return b.client.Close() }
+
+// maxName bounds an object's name, in bytes. https://cloud.google.com/storage/docs/objects#naming
+const maxName = 1024
+
+// Create stores an object that is not there yet. An object of that name is left as it is, with [wallet.ErrExists].
+func (b *Bucket) Create(ctx context.Context, name string, data []byte) error {
+	if name == "" || len(name) > maxName {
+		return fmt.Errorf("%w: object name of %d bytes: use 1 to %d", wallet.ErrInvalid, len(name), maxName)
+	}
+	w := b.bucket.Object(name).If(storage.Conditions{DoesNotExist: true}).NewWriter(ctx)
+	w.ContentType = contentType(name)
+	w.CacheControl = "private, no-store" // a package is one person's
+	w.SendCRC32C, w.CRC32C = true, crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli))
+	w.ChunkSize = 0 // one request and no 16 MiB buffer; repeating is up to the caller's message
+	_, err := w.Write(data)
+	if err = errors.Join(err, w.Close()); err == nil {
+		return nil
+	}
+	if refused, ok := errors.AsType[*googleapi.Error](err); ok && refused.Code == http.StatusPreconditionFailed {
+		return fmt.Errorf("%w: object %s", wallet.ErrExists, name)
+	}
+	return fmt.Errorf("create object %s: %w", name, err)
+}
+
+// contentType names what a phone is sent.
+// https://developer.apple.com/documentation/walletpasses/distributing-and-updating-a-pass
+func contentType(name string) string {
+	if strings.HasSuffix(name, ".pkpass") {
+		return "application/vnd.apple.pkpass"
+	}
+	return "application/octet-stream"
+}
+
+// Open returns an object's bytes as they arrive and how many there will be, or [wallet.ErrNotFound]. The reader fails at
+// the end when the bytes are not those that were stored. The caller closes it.
+func (b *Bucket) Open(ctx context.Context, name string) (io.ReadCloser, int64, error) {
+	r, err := b.bucket.Object(name).NewReader(ctx)
+	if errors.Is(err, storage.ErrObjectNotExist) {
+		return nil, 0, fmt.Errorf("%w: object %s", wallet.ErrNotFound, name)
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("open object %s: %w", name, err)
+	}
+	return r, r.Attrs.Size, nil
+}
+
+// List returns the names that begin with prefix, sorted.
+func (b *Bucket) List(ctx context.Context, prefix string) ([]string, error) {
+	query := &storage.Query{Prefix: prefix}
+	if err := query.SetAttrSelection([]string{"Name"}); err != nil {
+		return nil, fmt.Errorf("list objects %s…: %w", prefix, err)
+	}
+	var names []string
+	for objects := b.bucket.Objects(ctx, query); ; {
+		object, err := objects.Next()
+		if errors.Is(err, iterator.Done) {
+			return names, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("list objects %s…: %w", prefix, err)
+		}
+		names = append(names, object.Name)
+	}
+}

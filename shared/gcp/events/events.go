@@ -1,0 +1,86 @@
+// Package events publishes on Pub/Sub what happened to passes.
+package events
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"cloud.google.com/go/pubsub/v2"
+
+	"walletpasses.example/server/shared/wallet"
+)
+
+// Topics are the short names of the topics that a function publishes on; empty where it never does.
+type Topics struct {
+	PassChanged  string
+	PassPackaged string
+}
+
+// Events publishes on the topics of one project.
+type Events struct {
+	client       *pubsub.Client
+	passChanged  *pubsub.Publisher
+	passPackaged *pubsub.Publisher
+}
+
+// Open connects to Pub/Sub or, like all of Google's clients, to the emulator that PUBSUB_EMULATOR_HOST names. Close the
+// events after use.
+func Open(ctx context.Context, project string, topics Topics) (*Events, error) {
+	client, err := pubsub.NewClient(ctx, project)
+	if err != nil {
+		return nil, fmt.Errorf("open Pub/Sub of %s: %w", project, err)
+	}
+	return &Events{
+		client:       client,
+		passChanged:  publisher(client, topics.PassChanged),
+		passPackaged: publisher(client, topics.PassPackaged),
+	}, nil
+}
+
+// publisher sends each message at once: every caller waits for its own.
+func publisher(client *pubsub.Client, topic string) *pubsub.Publisher {
+	if topic == "" {
+		return nil
+	}
+	p := client.Publisher(topic)
+	p.PublishSettings.CountThreshold = 1
+	return p
+}
+
+// Close ends the publishers and releases the connection.
+func (e *Events) Close() error {
+	for _, p := range []*pubsub.Publisher{e.passChanged, e.passPackaged} {
+		if p != nil {
+			p.Stop()
+		}
+	}
+	return e.client.Close()
+}
+
+// PassChanged announces that a document was written. It returns when the message is durable.
+func (e *Events) PassChanged(ctx context.Context, event wallet.PassChanged) error {
+	return publish(ctx, wallet.TopicPassChanged, e.passChanged, event)
+}
+
+// PassPackaged announces that a package can be fetched. It returns when the message is durable.
+func (e *Events) PassPackaged(ctx context.Context, event wallet.PassPackaged) error {
+	return publish(ctx, wallet.TopicPassPackaged, e.passPackaged, event)
+}
+
+func publish(ctx context.Context, topic string, publisher *pubsub.Publisher, event any) error {
+	if publisher == nil {
+		return fmt.Errorf("publish on %s: this function was opened without the topic", topic)
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("publish on %s: %w", topic, err)
+	}
+	message, err := json.Marshal(event)
+	if err != nil {
+		return fmt.Errorf("publish on %s: %w", topic, err)
+	}
+	if _, err := publisher.Publish(ctx, &pubsub.Message{Data: message}).Get(ctx); err != nil {
+		return fmt.Errorf("publish on %s: %w", topic, err)
+	}
+	return nil
+}

@@ -1,0 +1,210 @@
+package store_test
+
+import (
+	"crypto/rand"
+	"errors"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"cloud.google.com/go/firestore"
+	"google.golang.org/genproto/googleapis/type/latlng"
+
+	"walletpasses.example/server/shared/cloudtest/emulator"
+	"walletpasses.example/server/shared/wallet"
+)
+
+func freshPass() wallet.PassID {
+	return wallet.PassID{PassTypeIdentifier: "pass.com.example." + strings.ToLower(rand.Text()), SerialNumber: "serial-1"}
+}
+
+func deviceID(pass wallet.PassID, name string) wallet.DeviceID {
+	return wallet.DeviceID{
+		PassTypeIdentifier:      pass.PassTypeIdentifier,
+		DeviceLibraryIdentifier: wallet.DeviceLibraryIdentifier(name),
+	}
+}
+
+// googleClient is Firestore as a business app and an operator see it.
+func googleClient(t *testing.T) *firestore.Client {
+	t.Helper()
+	t.Setenv("FIRESTORE_EMULATOR_HOST", emulator.Firestore(t))
+	client, err := firestore.NewClient(t.Context(), project)
+	check(t, err)
+	t.Cleanup(func() { check(t, client.Close()) })
+	return client
+}
+
+func document(client *firestore.Client, collection string, id wallet.PassID) *firestore.DocumentRef {
+	return client.Collection("passTypes").Doc(id.PassTypeIdentifier).Collection(collection).Doc(id.SerialNumber)
+}
+
+func TestATimestampOfABusinessAppIsRFC3339(t *testing.T) {
+	client, s, id := googleClient(t), open(t), freshPass()
+	expiry := time.Date(2027, 1, 31, 18, 0, 0, 123456000, time.FixedZone("CET", 3600))
+	written, err := document(client, "passes", id).Create(t.Context(), map[string]any{
+		"template": "stamps", "expirationDate": expiry, "data": map[string]any{"visits": []any{expiry}},
+	})
+	check(t, err)
+	doc, err := s.Document(t.Context(), id)
+	check(t, err)
+	const want = "2027-01-31T17:00:00.123456Z"
+	wantFields := map[string]any{
+		"template": "stamps", "expirationDate": want, "data": map[string]any{"visits": []any{want}},
+	}
+	if !reflect.DeepEqual(doc.Fields, wantFields) {
+		t.Errorf("fields %v, want %v", doc.Fields, wantFields)
+	}
+	if _, findings := wallet.ParseDocument(doc.Fields); findings.Err() != nil {
+		t.Error(findings)
+	}
+	if doc.Revision != wallet.Revision(written.UpdateTime.UnixMicro()) {
+		t.Errorf("revision %d, want the update time %v in microseconds", doc.Revision, written.UpdateTime)
+	}
+}
+
+func TestForeignValuesOfABusinessAppAreFoundByPath(t *testing.T) {
+	client, s, id := googleClient(t), open(t), freshPass()
+	_, err := document(client, "passes", id).Create(t.Context(), map[string]any{"template": "stamps", "data": map[string]any{
+		"bytes":     []byte("x"),
+		"reference": client.Collection("a").Doc("b"),
+		"place":     &latlng.LatLng{Latitude: 1, Longitude: 2},
+		"nan":       math.NaN(),
+		"infinity":  []any{math.Inf(-1)},
+		"vector":    firestore.Vector64{1, 2},
+	}})
+	check(t, err)
+	doc, err := s.Document(t.Context(), id)
+	check(t, err)
+	_, findings := wallet.ParseDocument(doc.Fields)
+	found := make(map[string]bool)
+	for _, f := range findings {
+		found[f.Path] = true
+	}
+	for _, path := range []string{
+		"/data/bytes", "/data/reference", "/data/place", "/data/nan", "/data/infinity/0", "/data/vector/__type__",
+	} {
+		if !found[path] {
+			t.Errorf("nothing found at %s, but %v", path, findings)
+		}
+	}
+	if _, err := s.SaveDocument(t.Context(), doc); !errors.Is(err, wallet.ErrInvalid) {
+		t.Errorf("saving foreign values: %v, want %v", err, wallet.ErrInvalid)
+	}
+}
+
+func TestFieldsOfABusinessAppAreReplacedToo(t *testing.T) {
+	client, s, id := googleClient(t), open(t), freshPass()
+	_, err := document(client, "passes", id).Create(t.Context(), map[string]any{"template": "stamps", "not ours": 1})
+	check(t, err)
+	doc, err := s.Document(t.Context(), id)
+	check(t, err)
+	doc.Fields = map[string]any{"template": "coupon"}
+	_, err = s.SaveDocument(t.Context(), doc)
+	check(t, err)
+	now, err := document(client, "passes", id).Get(t.Context())
+	check(t, err)
+	if !reflect.DeepEqual(now.Data(), map[string]any{"template": "coupon"}) {
+		t.Errorf("stored %v", now.Data())
+	}
+}
+
+func TestADeletedDocumentIsAConflict(t *testing.T) {
+	client, s, id := googleClient(t), open(t), freshPass()
+	_, err := document(client, "passes", id).Create(t.Context(), map[string]any{"template": "stamps"})
+	check(t, err)
+	doc, err := s.Document(t.Context(), id)
+	check(t, err)
+	_, err = document(client, "passes", id).Delete(t.Context())
+	check(t, err)
+	doc.Fields = map[string]any{"template": "coupon"}
+	if _, err := s.SaveDocument(t.Context(), doc); !errors.Is(err, wallet.ErrConflict) {
+		t.Errorf("saving over a deletion: %v, want %v", err, wallet.ErrConflict)
+	}
+}
+
+func TestRecordsAreWrittenInApplesWords(t *testing.T) {
+	client, s, id := googleClient(t), open(t), freshPass()
+	noon := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	_, err := s.SavePackage(t.Context(), wallet.CurrentPackage{
+		ID: id, Version: 1, Object: "o", ContentHash: "h", SourceRevision: 2, TemplateRevision: "t", LastModified: noon,
+		TokenKeyVersion: 3,
+		Problem: &wallet.Problem{Time: noon, SourceRevision: 4, Findings: wallet.Findings{
+			{Path: "p", Rule: "r", Severity: "s", Message: "m"},
+		}},
+		Timeline: []wallet.Event{{Time: noon, Kind: "packaged", Version: 1}},
+	})
+	check(t, err)
+	device := wallet.Device{
+		ID:        deviceID(id, "device-1"),
+		PushToken: wallet.NewPushToken("token"), TokenConfirmed: noon, Epoch: "e", Sequence: 5,
+		Passes: map[string]wallet.RegisteredPass{"b": {Sequence: 5, Version: 6, Since: 7}, "a": {Sequence: 4}},
+	}
+	_, err = s.SaveDevice(t.Context(), device)
+	check(t, err)
+
+	for path, want := range map[string]map[string]any{
+		"packages/serial-1": {
+			"version": int64(1), "object": "o", "contentHash": "h", "sourceRevision": int64(2), "templateRevision": "t",
+			"lastModified": noon, "tokenKeyVersion": int64(3),
+			"problem": map[string]any{"time": noon, "sourceRevision": int64(4), "findings": []any{
+				map[string]any{"path": "p", "rule": "r", "severity": "s", "message": "m"},
+			}},
+			"timeline": []any{map[string]any{"time": noon, "event": "packaged", "version": int64(1)}},
+		},
+		"devices/device-1": {
+			"pushToken": "token", "tokenConfirmed": noon, "epoch": "e", "sequence": int64(5),
+			"passes": map[string]any{
+				"a": map[string]any{"sequence": int64(4)},
+				"b": map[string]any{"sequence": int64(5), "version": int64(6), "since": int64(7)},
+			},
+			"serialNumbers": []any{"a", "b"},
+		},
+	} {
+		doc, err := client.Doc("passTypes/" + id.PassTypeIdentifier + "/" + path).Get(t.Context())
+		check(t, err)
+		if !reflect.DeepEqual(doc.Data(), want) {
+			t.Errorf("%s holds\n%v, want\n%v", path, doc.Data(), want)
+		}
+	}
+}
+
+func TestARecordOfTheWrongShapeIsAnErrorThatNamesTheField(t *testing.T) {
+	client, s := googleClient(t), open(t)
+	for field, value := range map[string]any{
+		"version":      "one",
+		"lastModified": int64(1),
+		"problem":      map[string]any{"findings": []any{"text"}},
+		"timeline":     []any{map[string]any{"event": true}},
+	} {
+		id := freshPass()
+		_, err := document(client, "packages", id).Create(t.Context(), map[string]any{field: value})
+		check(t, err)
+		if _, err := s.CurrentPackage(t.Context(), id); err == nil || !strings.Contains(err.Error(), field) {
+			t.Errorf("%s of %v: error %v", field, value, err)
+		}
+	}
+	for field, value := range map[string]any{
+		"pushToken": int64(1),
+		"passes":    map[string]any{"serial-1": map[string]any{"sequence": "one"}},
+	} {
+		id := freshPass()
+		fields := map[string]any{field: value, "serialNumbers": []any{id.SerialNumber}}
+		_, err := document(client, "devices", id).Create(t.Context(), fields)
+		check(t, err)
+		if _, err := s.Device(t.Context(), deviceID(id, id.SerialNumber)); err == nil || !strings.Contains(err.Error(), field) {
+			t.Errorf("%s of %v: error %v", field, value, err)
+		}
+		found := 0
+		for _, err := range s.RegisteredDevices(t.Context(), id) {
+			if found++; err == nil {
+				t.Errorf("%s of %v, found: no error", field, value)
+			}
+		}
+		if found != 1 {
+			t.Errorf("%s of %v: yielded %d times, want once", field, value, found)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+// Package store keeps pass documents, current packages and devices in Firestore.
+package store
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	firestore "cloud.google.com/go/firestore/apiv1"
+	"google.golang.org/api/option"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"walletpasses.example/server/shared/wallet"
+)
+
+// A Store is one database, with one tree per pass type:
+//
+//	passTypes/{passTypeIdentifier}/passes/{serialNumber}
+//	passTypes/{passTypeIdentifier}/packages/{serialNumber}
+//	passTypes/{passTypeIdentifier}/devices/{deviceLibraryIdentifier}
+//
+// Every method is one call to Firestore, except [Store.RegisteredDevices], which is one per page.
+//
+// The store speaks the Firestore API itself. The client above it cannot replace a whole document on condition of its
+// update time, which is the one thing that all three records need: its Set takes no precondition, its Update must name
+// every field that may have been there before, and its transactions are three calls instead of one.
+type Store struct {
+	client   *firestore.Client
+	database string // "projects/{project}/databases/{database}"
+}
+
+// New returns the store in a database of a project; the default database is called "(default)".
+func New(client *firestore.Client, project, database string) *Store {
+	return &Store{client: client, database: fmt.Sprintf("projects/%s/databases/%s", project, database)}
+}
+
+// Open connects to Firestore or, like all of Google's clients, to the emulator that FIRESTORE_EMULATOR_HOST names. Close
+// the store after use.
+func Open(ctx context.Context, project, database string) (*Store, error) {
+	var options []option.ClientOption
+	if host := os.Getenv("FIRESTORE_EMULATOR_HOST"); host != "" {
+		connection, err := grpc.NewClient("passthrough:///"+host, grpc.WithTransportCredentials(insecure.NewCredentials()))
+		if err != nil {
+			return nil, fmt.Errorf("open Firestore emulator %s: %w", host, err)
+		}
+		options = append(options, option.WithGRPCConn(connection))
+	}
+	client, err := firestore.NewClient(ctx, options...)
+	if err != nil {
+		return nil, fmt.Errorf("open Firestore of %s: %w", project, err)
+	}
+	return New(client, project, database), nil
+}
+
+// Close releases the connection.
+func (s *Store) Close() error { return s.client.Close() }
+
+// Collections of one pass type.
+const (
+	passes   = "passes"
+	packages = "packages"
+	devices  = "devices"
+)
+
+// passName is the resource name of a pass's document in a collection.
+func (s *Store) passName(collection string, id wallet.PassID) (string, error) {
+	return s.parent(id.PassTypeIdentifier) + "/" + collection + "/" + id.SerialNumber, id.Validate()
+}
+
+// deviceName is the resource name of a device's record.
+func (s *Store) deviceName(id wallet.DeviceID) (string, error) {
+	return s.parent(id.PassTypeIdentifier) + "/" + devices + "/" + string(id.DeviceLibraryIdentifier), id.Validate()
+}
+
+// parent is the resource name above the collections of a pass type.
+func (s *Store) parent(passTypeIdentifier string) string {
+	return s.database + "/documents/passTypes/" + passTypeIdentifier
+}
+
+// lastSegment is the document's own name in a resource name.
+func lastSegment(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }

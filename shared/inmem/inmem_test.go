@@ -1,0 +1,36 @@
+package inmem_test
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"walletpasses.example/server/shared/cloudtest"
+	"walletpasses.example/server/shared/inmem"
+	"walletpasses.example/server/shared/wallet"
+)
+
+func TestStore(t *testing.T) {
+	cloudtest.TestStore(t, func(t *testing.T) cloudtest.Store {
+		s := inmem.NewStore()
+		t.Cleanup(func() {
+			for _, err := range s.Violations() {
+				t.Errorf("the suite broke a rule: %v", err)
+			}
+		})
+		return s
+	})
+}
+
+func TestBucket(t *testing.T) {
+	cloudtest.TestBucket(t, func(*testing.T) cloudtest.Bucket { return inmem.NewBucket() })
+}
+
+func TestEvents(t *testing.T) {
+	cloudtest.TestEvents(t, func(t *testing.T, handlers cloudtest.Handlers) cloudtest.Events {
+		b := inmem.NewBus(inmem.BusOptions{Mischief: rand.New(rand.NewPCG(1, 2))})
+		t.Cleanup(b.Close)
+		b.Subscribe(wallet.TopicPassChanged, handlers.PassChanged)
+		b.Subscribe(wallet.TopicPassPackaged, handlers.PassPackaged)
+		return b
+	})
+}

@@ -1,0 +1,268 @@
+// Package inmem is the cloud in memory: the store, the bucket and the bus of local mode and of tests. It keeps the same
+// promises as package gcp, which the suite in cloudtest holds both to, and is stricter where a kinder double would hide a
+// mistake. It refuses records that break the rules of package wallet, and remembers that somebody tried; it delivers
+// messages twice and out of order; and it shares no memory with its callers.
+package inmem
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"reflect"
+	"slices"
+	"sync"
+
+	"walletpasses.example/server/shared/wallet"
+)
+
+// A Store keeps pass documents, current packages and devices. One counter, which rises with every effective write,
+// serves for all revisions: a read is newer than every write before it and older than every write after it.
+type Store struct {
+	mu         sync.Mutex
+	revision   wallet.Revision
+	documents  map[wallet.PassID]wallet.DocumentSnapshot
+	packages   map[wallet.PassID]wallet.CurrentPackage
+	devices    map[wallet.DeviceID]wallet.Device
+	written    []func(wallet.PassID)
+	violations []error
+}
+
+// NewStore returns an empty store.
+func NewStore() *Store {
+	return &Store{
+		revision:  1, // so that even the first read has a revision
+		documents: make(map[wallet.PassID]wallet.DocumentSnapshot),
+		packages:  make(map[wallet.PassID]wallet.CurrentPackage),
+		devices:   make(map[wallet.DeviceID]wallet.Device),
+	}
+}
+
+// OnDocumentWritten has f called after each write that changed a document, as Firestore's trigger would be: by the
+// writer, when the write is durable, with no lock held.
+func (s *Store) OnDocumentWritten(f func(wallet.PassID)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.written = append(s.written, f)
+}
+
+// Violations returns the records that were refused because no correct caller writes them, oldest first.
+func (s *Store) Violations() []error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.violations)
+}
+
+// Document returns the document as it stands. When there is none, Revision is 0; ReadAt is always set.
+func (s *Store) Document(ctx context.Context, id wallet.PassID) (wallet.DocumentSnapshot, error) {
+	if err := ready(ctx, id); err != nil {
+		return wallet.DocumentSnapshot{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	doc := s.documents[id]
+	doc.ID, doc.ReadAt = id, s.revision
+	doc.Fields = cloneFields(doc.Fields)
+	return doc, nil
+}
+
+// SaveDocument replaces the whole document and returns its new revision, or its old one when nothing changed. It fails
+// with [wallet.ErrConflict], changing nothing, when the stored document is not of doc.Revision any more; Revision 0
+// stands for absence. A value that Firestore could not hold is [wallet.ErrInvalid].
+func (s *Store) SaveDocument(ctx context.Context, doc wallet.DocumentSnapshot) (wallet.Revision, error) {
+	if err := ready(ctx, doc.ID); err != nil {
+		return 0, err
+	}
+	if err := storable(doc.Fields, "", 1); err != nil {
+		return 0, fmt.Errorf("document %v: %w", doc.ID, err)
+	}
+	revision, changed, err := s.replaceDocument(doc)
+	if err != nil || !changed {
+		return revision, err
+	}
+	for _, f := range s.triggers() {
+		f(doc.ID)
+	}
+	return revision, nil
+}
+
+func (s *Store) replaceDocument(doc wallet.DocumentSnapshot) (_ wallet.Revision, changed bool, _ error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stored := s.documents[doc.ID]
+	if err := guard(doc.ID, stored.Revision, doc.Revision); err != nil {
+		return 0, false, err
+	}
+	doc.Fields = cloneFields(doc.Fields)
+	if doc.Fields == nil {
+		doc.Fields = map[string]any{}
+	}
+	if stored.Revision != 0 && stored.Equal(doc) {
+		return stored.Revision, false, nil
+	}
+	s.revision++
+	doc.Revision, doc.ReadAt = s.revision, 0
+	s.documents[doc.ID] = doc
+	return doc.Revision, true, nil
+}
+
+// DeleteDocument takes a document away, as a business app can with Firestore's own API, and fires the trigger.
+func (s *Store) DeleteDocument(id wallet.PassID) {
+	s.mu.Lock()
+	_, there := s.documents[id]
+	if there {
+		delete(s.documents, id)
+		s.revision++
+	}
+	s.mu.Unlock()
+	if there {
+		for _, f := range s.triggers() {
+			f(id)
+		}
+	}
+}
+
+func (s *Store) triggers() []func(wallet.PassID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.written)
+}
+
+// CurrentPackage returns the pointer to the newest package, or one with only its ID when there is none.
+func (s *Store) CurrentPackage(ctx context.Context, id wallet.PassID) (wallet.CurrentPackage, error) {
+	if err := ready(ctx, id); err != nil {
+		return wallet.CurrentPackage{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	pkg := clonePackage(s.packages[id])
+	pkg.ID = id
+	return pkg, nil
+}
+
+// SavePackage replaces the pointer under the rules of [Store.SaveDocument]. What [wallet.CurrentPackage.Follows] objects
+// to is refused and remembered among the violations.
+func (s *Store) SavePackage(ctx context.Context, pkg wallet.CurrentPackage) (wallet.Revision, error) {
+	if err := ready(ctx, pkg.ID); err != nil {
+		return 0, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stored := s.packages[pkg.ID]
+	if err := guard(pkg.ID, stored.Revision, pkg.Revision); err != nil {
+		return 0, err
+	}
+	if err := pkg.Follows(stored); err != nil {
+		return 0, s.violation(err)
+	}
+	pkg = clonePackage(pkg)
+	if stored.Revision != 0 && reflect.DeepEqual(stored, pkg) {
+		return stored.Revision, nil
+	}
+	s.revision++
+	pkg.Revision = s.revision
+	s.packages[pkg.ID] = pkg
+	return pkg.Revision, nil
+}
+
+// Device returns the record of a device. When there is none, Revision is 0; ReadAt is always set.
+func (s *Store) Device(ctx context.Context, id wallet.DeviceID) (wallet.Device, error) {
+	if err := ready(ctx, id); err != nil {
+		return wallet.Device{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.readDevice(id), nil
+}
+
+// SaveDevice replaces the record under the rules of [Store.SaveDocument]. A record without passes is deleted, and its
+// revision is 0; deleting one that is not there changes nothing. A sequence that goes back within one epoch is refused
+// and remembered among the violations.
+func (s *Store) SaveDevice(ctx context.Context, d wallet.Device) (wallet.Revision, error) {
+	if err := ready(ctx, d.ID); err != nil {
+		return 0, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stored := s.devices[d.ID]
+	if err := guard(d.ID, stored.Revision, d.Revision); err != nil {
+		return 0, err
+	}
+	if err := deviceFollows(d, stored); err != nil {
+		return 0, s.violation(err)
+	}
+	if len(d.Passes) == 0 {
+		delete(s.devices, d.ID)
+		return 0, nil
+	}
+	d = cloneDevice(d)
+	d.ReadAt = 0
+	if stored.Revision != 0 && reflect.DeepEqual(stored, d) {
+		return stored.Revision, nil
+	}
+	s.revision++
+	d.Revision = s.revision
+	s.devices[d.ID] = d
+	return d.Revision, nil
+}
+
+// devicePage is how many devices are read at one moment. It is small, so that tests meet writes between two pages.
+const devicePage = 100
+
+// RegisteredDevices yields every device that registered the pass, ordered by identifier. Devices are read in pages: one
+// that registers meanwhile may be met or not, as its ReadAt tells.
+func (s *Store) RegisteredDevices(ctx context.Context, id wallet.PassID) iter.Seq2[wallet.Device, error] {
+	return func(yield func(wallet.Device, error) bool) {
+		var after wallet.DeviceLibraryIdentifier
+		for {
+			if err := ready(ctx, id); err != nil {
+				yield(wallet.Device{}, err)
+				return
+			}
+			page := s.registered(id, after)
+			for _, d := range page {
+				if !yield(d, nil) {
+					return
+				}
+			}
+			if len(page) < devicePage {
+				return
+			}
+			after = page[len(page)-1].ID.DeviceLibraryIdentifier
+		}
+	}
+}
+
+// registered reads one page of the devices after an identifier that registered the pass.
+func (s *Store) registered(pass wallet.PassID, after wallet.DeviceLibraryIdentifier) []wallet.Device {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var names []wallet.DeviceLibraryIdentifier
+	for id, d := range s.devices {
+		if _, ok := d.Passes[pass.SerialNumber]; !ok || id.PassTypeIdentifier != pass.PassTypeIdentifier {
+			continue
+		}
+		if id.DeviceLibraryIdentifier > after {
+			names = append(names, id.DeviceLibraryIdentifier)
+		}
+	}
+	slices.Sort(names)
+	var page []wallet.Device
+	for _, name := range names[:min(len(names), devicePage)] {
+		id := wallet.DeviceID{PassTypeIdentifier: pass.PassTypeIdentifier, DeviceLibraryIdentifier: name}
+		page = append(page, s.readDevice(id))
+	}
+	return page
+}
+
+// readDevice copies a record out. The caller holds the lock.
+func (s *Store) readDevice(id wallet.DeviceID) wallet.Device {
+	d := s.devices[id].Clone()
+	d.ID, d.ReadAt = id, s.revision
+	return d
+}
+
+// violation remembers err and returns it. The caller holds the lock.
+func (s *Store) violation(err error) error {
+	s.violations = append(s.violations, err)
+	return err
+}
