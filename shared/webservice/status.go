@@ -1,0 +1,104 @@
+package webservice
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"walletpasses.example/server/shared/wallet"
+)
+
+var (
+	errNoRoute = errors.New("no such path")
+	errMethod  = errors.New("method not allowed here")
+)
+
+// statuses maps the kinds of error, most telling first: findings, which are ErrInvalid too, have a status of their own.
+var statuses = []struct {
+	kind   error
+	status int
+}{
+	{errNoRoute, http.StatusNotFound},
+	{errMethod, http.StatusMethodNotAllowed},
+	{wallet.ErrUnauthorized, http.StatusUnauthorized},
+	{wallet.ErrNotFound, http.StatusNotFound},
+	{wallet.ErrPrecondition, http.StatusPreconditionFailed},
+	{wallet.ErrTooLarge, http.StatusRequestEntityTooLarge},
+	{wallet.ErrMediaType, http.StatusUnsupportedMediaType},
+	{wallet.ErrInvalid, http.StatusBadRequest},
+	{wallet.ErrNotReady, http.StatusServiceUnavailable},
+	{wallet.ErrConflict, http.StatusServiceUnavailable},
+}
+
+// Status is the only place where an error becomes a status. An error of no known kind is 500.
+func Status(err error) int {
+	if _, ok := errors.AsType[wallet.Findings](err); ok {
+		return http.StatusUnprocessableEntity
+	}
+	for _, s := range statuses {
+		if errors.Is(err, s.kind) {
+			return s.status
+		}
+	}
+	return http.StatusInternalServerError
+}
+
+// writeStatus answers a device: a status and nothing else. All 401s are one and the same answer.
+func writeStatus(w http.ResponseWriter, err error) {
+	status := Status(err)
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+}
+
+// problem is a problem document.
+// https://www.rfc-editor.org/rfc/rfc9457
+type problem struct {
+	Title    string          `json:"title"`
+	Status   int             `json:"status"`
+	Detail   string          `json:"detail,omitempty"`
+	Findings wallet.Findings `json:"findings,omitempty"`
+}
+
+// writeProblem answers an issuer, who is trusted with the text of every error but our own.
+func writeProblem(w http.ResponseWriter, err error) {
+	status := Status(err)
+	p := problem{Title: http.StatusText(status), Status: status}
+	if findings, ok := errors.AsType[wallet.Findings](err); ok {
+		p.Detail, p.Findings = "The pass cannot be packaged as it is; see findings.", findings
+	} else if status < http.StatusInternalServerError {
+		p.Detail = err.Error()
+	}
+	if status == http.StatusServiceUnavailable {
+		p.Detail = "Busy or not ready; ask again."
+		w.Header().Set("Retry-After", "1")
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(p) // the status is out; a reader that has gone is nobody's fault
+}
+
+// WriteJSON answers with a status and a JSON body.
+func WriteJSON(w http.ResponseWriter, status int, body any) error {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, err = w.Write(append(text, '\n'))
+	return err
+}
+
+// MediaType returns the media type of a request's body, without parameters and in lower case.
+func MediaType(r *http.Request) string {
+	mediaType, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	return strings.ToLower(strings.TrimSpace(mediaType))
+}
