@@ -1,0 +1,129 @@
+// Package document turns a business's pass document into a checked pass source, and writes documents such that what is
+// written can be packaged. The issuer's API, the issuer's messages and the packager share it, so that they agree.
+package document
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"walletpasses.example/server/shared/passjson"
+	"walletpasses.example/server/shared/pkpass"
+	"walletpasses.example/server/shared/template"
+	"walletpasses.example/server/shared/wallet"
+)
+
+// A Renderer knows everything about a pass that its document does not say.
+type Renderer struct {
+	Templates template.Set
+	// Teams has the team identifier of each pass type that this server signs for.
+	Teams map[string]string
+	Keys  wallet.TokenKeys
+	// WebServiceURL is https without the /v1 that devices append. Only a server on one machine may use plain http.
+	WebServiceURL string
+}
+
+// Rendered is a pass ready to be packaged.
+type Rendered struct {
+	Source           pkpass.Source
+	TemplateRevision string
+}
+
+// Render reads a document's business fields strictly, fills its template, and validates the pass that comes out, as the record pkg says:
+// with the authentication token that the pass has had from its first version. Everything wrong with the document or the
+// pass is in the findings, all at once; warnings come with a pass, errors without. The error is for what is nobody's
+// document: a template store out of reach, a missing key.
+func (r Renderer) Render(ctx context.Context, fields map[string]any, pkg wallet.CurrentPackage) (Rendered, wallet.Findings, error) {
+	doc, findings := wallet.ParseDocument(fields)
+	team, ok := r.Teams[pkg.ID.PassTypeIdentifier]
+	if !ok {
+		findings.Errorf("", "DOC-PASS-TYPE", "this server has no certificate for the pass type %s", pkg.ID.PassTypeIdentifier)
+	}
+	if doc.Template == "" {
+		return Rendered{}, findings, nil
+	}
+	t, err := r.Templates.Template(ctx, doc.Template)
+	if broken, ok := errors.AsType[wallet.Findings](err); ok {
+		return Rendered{}, append(findings, broken...), nil
+	}
+	if err != nil {
+		return Rendered{}, nil, fmt.Errorf("template %s: %w", doc.Template, err)
+	}
+	token, err := r.token(pkg)
+	if err != nil {
+		return Rendered{}, nil, err
+	}
+	rendering, more := t.Render(doc, template.Server{
+		PassTypeIdentifier: pkg.ID.PassTypeIdentifier, TeamIdentifier: team, SerialNumber: pkg.ID.SerialNumber,
+		AuthenticationToken: token, WebServiceURL: r.WebServiceURL,
+	})
+	findings = append(findings, more...)
+	findings = append(findings, r.validate(rendering.Pass)...)
+	findings = append(findings, passjson.ValidateImages(rendering.Pass, t.ImageSizes(), languageFolders(rendering.Source))...)
+	if findings.Err() != nil {
+		return Rendered{}, findings, nil
+	}
+	return Rendered{rendering.Source, t.Revision()}, findings, nil
+}
+
+// token returns the pass's own token: imported, or derived with the key version it began with.
+func (r Renderer) token(pkg wallet.CurrentPackage) (wallet.AuthenticationToken, error) {
+	if !pkg.AuthenticationToken.IsZero() {
+		return pkg.AuthenticationToken, nil
+	}
+	return r.Keys.AuthenticationToken(r.KeyVersion(pkg), pkg.ID)
+}
+
+// KeyVersion is the version of the token key that a pass began with, or begins with now.
+func (r Renderer) KeyVersion(pkg wallet.CurrentPackage) int {
+	if pkg.TokenKeyVersion != 0 {
+		return pkg.TokenKeyVersion
+	}
+	return r.Keys.Current()
+}
+
+// validate checks a rendered pass, except where a placeholder that has no value still stands: that was found already.
+func (r Renderer) validate(pass map[string]any) wallet.Findings {
+	var findings wallet.Findings
+	for _, f := range passjson.Validate(pass, passjson.Options{AllowHTTP: strings.HasPrefix(r.WebServiceURL, "http://")}) {
+		if text, ok := at(pass, f.Path).(string); ok && strings.Contains(text, "{{") && f.Severity == wallet.SeverityError {
+			continue
+		}
+		findings = append(findings, f)
+	}
+	return findings
+}
+
+// languageFolders returns the folders of a source, such as "de.lproj".
+func languageFolders(source pkpass.Source) []string {
+	var folders []string
+	for _, file := range source {
+		if folder, _, ok := strings.Cut(file.Name(), "/"); ok && !slices.Contains(folders, folder) {
+			folders = append(folders, folder)
+		}
+	}
+	return folders
+}
+
+// at returns the value that a path such as "pass.json#/storeCard/primaryFields/0/value" points to, or nil.
+func at(value any, path string) any {
+	_, pointer, _ := strings.Cut(path, "#/")
+	for key := range strings.SplitSeq(pointer, "/") {
+		switch v := value.(type) {
+		case map[string]any:
+			value = v[key]
+		case []any:
+			i, err := strconv.Atoi(key)
+			if err != nil || i < 0 || i >= len(v) {
+				return nil
+			}
+			value = v[i]
+		default:
+			return nil
+		}
+	}
+	return value
+}

@@ -1,0 +1,214 @@
+package document_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"walletpasses.example/server/shared/document"
+	"walletpasses.example/server/shared/template"
+	"walletpasses.example/server/shared/wallet"
+)
+
+// of is the record of a pass that has none yet.
+var of = wallet.CurrentPackage{ID: card}
+
+// found returns where errors were found, one "rule path" a line, sorted as they came.
+func found(findings wallet.Findings) string {
+	var lines []string
+	for _, f := range findings {
+		if f.Severity == wallet.SeverityError {
+			lines = append(lines, f.Rule+" "+f.Path)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// passJSON decodes the pass.json of a rendering.
+func passJSON(t *testing.T, rendered document.Rendered) map[string]any {
+	t.Helper()
+	file, ok := rendered.Source.File("pass.json")
+	if !ok {
+		t.Fatal("no pass.json")
+	}
+	var pass map[string]any
+	check(t, json.Unmarshal(file.Data(), &pass))
+	return pass
+}
+
+// The starters are what a business begins with: nothing is to be found in them, not even a warning.
+func TestStartersRenderWithoutAnyFinding(t *testing.T) {
+	fields := points(1250)["data"].(map[string]any)
+	for name, numbers := range map[string][]string{"simple": nil, "points": {"points"}, "stamps": {"stamps", "stampGoal"}} {
+		t.Run(name, func(t *testing.T) {
+			values := with(fields, "points", nil)
+			for _, number := range numbers {
+				values[number] = int64(10)
+			}
+			rendered, findings, err := renderer(t).Render(t.Context(), map[string]any{"template": name, "data": values}, of)
+			if err != nil || len(findings) != 0 {
+				t.Fatalf("%v, %v", findings, err)
+			}
+			if rendered.TemplateRevision == "" || len(rendered.Source) < 4 {
+				t.Errorf("revision %q, %d files", rendered.TemplateRevision, len(rendered.Source))
+			}
+			pass := passJSON(t, rendered)
+			for key, want := range map[string]any{
+				"formatVersion": 1.0, "passTypeIdentifier": card.PassTypeIdentifier, "teamIdentifier": "TEAMID1234",
+				"serialNumber": card.SerialNumber, "webServiceURL": "https://passes.example.com",
+			} {
+				if pass[key] != want {
+					t.Errorf("%s is %v, want %v", key, pass[key], want)
+				}
+			}
+		})
+	}
+}
+
+// Without any data, each missing value is found once, and nothing is said about the placeholder that stands in its place.
+func TestAMissingValueIsFoundOnceAndWithoutNoise(t *testing.T) {
+	for _, name := range []string{"simple", "points", "stamps"} {
+		_, findings, err := renderer(t).Render(t.Context(), map[string]any{"template": name}, of)
+		check(t, err)
+		if len(findings) < 5 {
+			t.Errorf("%s: only %v", name, findings)
+		}
+		for _, f := range findings {
+			if f.Rule != "TPL-MISSING" {
+				t.Errorf("%s: noise: %v", name, f)
+			}
+		}
+	}
+}
+
+func TestEverythingIsFoundAtOnce(t *testing.T) {
+	fields := data(data(points(1), "points", nil), "fullName", []any{})
+	fields["colour"] = "red"
+	fields["voided"] = "yes"
+	fields["images"] = map[string]any{"strip": "https://example.com/strip.png"}
+	fields["pass"] = map[string]any{"labelColor": "reddish", "serialNumber": "x"}
+	_, findings, err := renderer(t).Render(t.Context(), fields, of)
+	check(t, err)
+	got := found(findings)
+	for _, want := range []string{
+		"DOC-UNKNOWN /colour", "DOC-TYPE /voided", "DOC-SERVER-OWNED /pass/serialNumber", "TPL-MISSING /data/points", "TPL-TYPE /data/fullName",
+		"TPL-IMAGES /images/strip", "pass.json#/labelColor",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is not among\n%s", want, got)
+		}
+	}
+	if lines := strings.Count(got, "\n") + 1; lines != 7 {
+		t.Errorf("%d errors:\n%s", lines, got)
+	}
+}
+
+// Promise 5: text of a business that looks like a placeholder is text, and is validated like any other.
+func TestTextThatLooksLikeAPlaceholderIsValidated(t *testing.T) {
+	for name, fields := range map[string]map[string]any{
+		"a colour": with(points(1), "pass", map[string]any{"labelColor": "{{accent}}"}),
+		"a number": data(points(1), "points", "{{points}}"),
+		"a date":   with(points(1), "pass", map[string]any{"relevantDates": []any{map[string]any{"date": "{{soon}}"}}}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			rendered, findings, err := renderer(t).Render(t.Context(), fields, of)
+			check(t, err)
+			if findings.Err() == nil || rendered.Source != nil {
+				t.Errorf("accepted, with %v", findings)
+			}
+		})
+	}
+}
+
+func TestUnknownPassType(t *testing.T) {
+	other := wallet.CurrentPackage{ID: wallet.PassID{PassTypeIdentifier: "pass.com.example.other", SerialNumber: "card-1"}}
+	rendered, findings, err := renderer(t).Render(t.Context(), with(points(1), "pass", map[string]any{"labelColor": "reddish"}), other)
+	if err != nil || rendered.Source != nil {
+		t.Errorf("rendered, %v", err)
+	}
+	got := found(findings)
+	if !strings.Contains(got, "DOC-PASS-TYPE ") || !strings.Contains(got, "pass.json#/labelColor") {
+		t.Errorf("%s", got)
+	}
+	if strings.Contains(got, "teamIdentifier") {
+		t.Errorf("noise about what the server would have set:\n%s", got)
+	}
+}
+
+func TestUnknownTemplate(t *testing.T) {
+	_, findings, err := renderer(t).Render(t.Context(), with(with(points(1), "template", "nothing"), "colour", "red"), of)
+	if got := found(findings); err != nil || got != "DOC-UNKNOWN /colour\nTPL-UNKNOWN /template" {
+		t.Errorf("%s, %v", got, err)
+	}
+	_, findings, err = renderer(t).Render(t.Context(), map[string]any{}, of)
+	if got := found(findings); err != nil || got != "DOC-TEMPLATE /template" {
+		t.Errorf("no template: %s, %v", got, err)
+	}
+}
+
+func TestTheTokenIsTheOneThePassBeganWith(t *testing.T) { // TOK-1, TOK-2, P-20
+	r := renderer(t)
+	derived := func(version int) string {
+		token, err := r.Keys.AuthenticationToken(version, card)
+		check(t, err)
+		return token.Reveal()
+	}
+	for name, c := range map[string]struct {
+		pkg  wallet.CurrentPackage
+		want string
+	}{
+		"new":      {of, derived(2)},
+		"older":    {wallet.CurrentPackage{ID: card, TokenKeyVersion: 1}, derived(1)},
+		"imported": {wallet.CurrentPackage{ID: card, TokenKeyVersion: 1, AuthenticationToken: wallet.NewAuthenticationToken("imported+token/1234")}, "imported+token/1234"},
+	} {
+		rendered, findings, err := r.Render(t.Context(), points(1), c.pkg)
+		if err != nil || findings != nil {
+			t.Fatalf("%s: %v, %v", name, findings, err)
+		}
+		if got := passJSON(t, rendered)["authenticationToken"]; got != c.want {
+			t.Errorf("%s: %v, want %s", name, got, c.want)
+		}
+	}
+	if r.KeyVersion(of) != 2 || r.KeyVersion(wallet.CurrentPackage{TokenKeyVersion: 1}) != 1 {
+		t.Error("the key version is not the record's, or the current one where there is none")
+	}
+	if _, findings, err := r.Render(t.Context(), points(1), wallet.CurrentPackage{ID: card, TokenKeyVersion: 9}); err == nil || findings != nil {
+		t.Errorf("a key that is gone: %v, %v", findings, err)
+	}
+}
+
+// brokenSet is a template store that answers every name with one error.
+type brokenSet struct{ err error }
+
+func (b brokenSet) Template(context.Context, string) (*template.Template, error) { return nil, b.err }
+
+func TestAFaultOfTheTemplateStoreIsNobodysDocument(t *testing.T) {
+	away := errors.New("Cloud Storage is away")
+	r := renderer(t)
+	r.Templates = brokenSet{away}
+	if _, findings, err := r.Render(t.Context(), with(points(1), "colour", "red"), of); !errors.Is(err, away) || errors.Is(err, wallet.ErrInvalid) || findings != nil {
+		t.Errorf("%v, %v", findings, err)
+	}
+	var broken wallet.Findings
+	broken.Errorf("points.pass/pass.json", "REJ-3", "not JSON")
+	r.Templates = brokenSet{fmt.Errorf("load: %w", broken)}
+	if _, findings, err := r.Render(t.Context(), with(points(1), "colour", "red"), of); err != nil || found(findings) != "DOC-UNKNOWN /colour\nREJ-3 points.pass/pass.json" {
+		t.Errorf("a broken template: %v, %v", findings, err)
+	}
+}
+
+// Only a server on one machine may use plain http.
+func TestPlainHTTPIsForOneMachine(t *testing.T) {
+	r := renderer(t)
+	r.WebServiceURL = "http://127.0.0.1:8080"
+	if _, findings, err := r.Render(t.Context(), points(1), of); err != nil || len(findings) != 0 {
+		t.Errorf("%v, %v", findings, err)
+	}
+	r.WebServiceURL = "ftp://127.0.0.1"
+	if _, findings, err := r.Render(t.Context(), points(1), of); err != nil || findings.Err() == nil {
+		t.Errorf("another scheme: %v, %v", findings, err)
+	}
+}

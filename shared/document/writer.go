@@ -1,0 +1,186 @@
+package document
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"walletpasses.example/server/shared/wallet"
+)
+
+// Store reads and writes pass documents.
+type Store interface {
+	// Document returns the document as it stands; an absent one has Revision 0.
+	Document(ctx context.Context, id wallet.PassID) (wallet.DocumentSnapshot, error)
+	// SaveDocument makes the whole document durable and returns its new revision. It fails with [wallet.ErrConflict],
+	// changing nothing, when the stored one is not of the snapshot's revision any more.
+	SaveDocument(ctx context.Context, s wallet.DocumentSnapshot) (wallet.Revision, error)
+}
+
+// A Writer changes documents in such a way that what it accepts can be packaged.
+type Writer struct {
+	Store    Store
+	Renderer Renderer
+}
+
+// Written is a document after a write.
+type Written struct {
+	Document wallet.DocumentSnapshot
+	Created  bool            // there was no such pass, or a deleted one
+	Findings wallet.Findings // warnings
+}
+
+// A Condition guards a write: it holds when the document's revision is one of those given, or when none is.
+type Condition []wallet.Revision
+
+// AnyRevision is the condition that there is a document at all.
+var AnyRevision = Condition{}
+
+func (c Condition) check(s wallet.DocumentSnapshot) error {
+	if c == nil {
+		return nil
+	}
+	if s.Exists() && len(c) == 0 {
+		return nil
+	}
+	for _, revision := range c {
+		if s.Exists() && s.Revision == revision {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: the document has revision %d", wallet.ErrPrecondition, s.Revision)
+}
+
+// Put makes fields the whole document. The same fields again change nothing; after a deletion they revive the pass.
+func (w Writer) Put(ctx context.Context, id wallet.PassID, fields map[string]any, condition Condition) (Written, error) {
+	return w.write(ctx, id, condition, func(wallet.DocumentSnapshot) (change, error) {
+		return change{fields: fields}, nil
+	})
+}
+
+// Merge applies a merge patch (RFC 7396) to the document of an existing pass; [wallet.ErrNotFound] when there is none.
+func (w Writer) Merge(ctx context.Context, id wallet.PassID, patch map[string]any, condition Condition) (Written, error) {
+	return w.write(ctx, id, condition, func(s wallet.DocumentSnapshot) (change, error) {
+		if !s.Exists() {
+			return change{}, fmt.Errorf("%w: there is no pass %v", wallet.ErrNotFound, id)
+		}
+		return change{fields: merged(s, patch)}, nil
+	})
+}
+
+// Ingest merges the fields of a message. It creates the pass when there is none and a template is named. Of messages that
+// carry a revision above 0 the highest wins, whatever the order of arrival; one that comes too late changes nothing.
+func (w Writer) Ingest(ctx context.Context, id wallet.PassID, patch map[string]any, revision int64) (Written, error) {
+	return w.write(ctx, id, nil, func(s wallet.DocumentSnapshot) (change, error) {
+		if revision > 0 && revision <= s.MessageRevision() {
+			return change{}, errUnchanged
+		}
+		if _, creates := patch["template"]; !s.Exists() && !creates {
+			return change{}, fmt.Errorf("%w: there is no pass %v, and the message names no template to make one", wallet.ErrNotFound, id)
+		}
+		return change{fields: merged(s, patch), messageRevision: revision}, nil
+	})
+}
+
+// Delete leaves a voided tombstone for the devices that hold the pass; again changes nothing. [wallet.ErrNotFound] when
+// there never was such a pass.
+func (w Writer) Delete(ctx context.Context, id wallet.PassID, condition Condition) (Written, error) {
+	for attempt := 0; ; attempt++ {
+		s, err := w.Store.Document(ctx, id)
+		if err != nil {
+			return Written{}, err
+		}
+		switch {
+		case s.Revision == 0:
+			return Written{}, fmt.Errorf("%w: there is no pass %v", wallet.ErrNotFound, id)
+		case s.Deleted():
+			return Written{Document: s}, nil
+		}
+		if err := condition.check(s); err != nil {
+			return Written{}, err
+		}
+		deleted := s.Delete()
+		deleted.Revision, err = w.Store.SaveDocument(ctx, deleted)
+		if err == nil {
+			return Written{Document: deleted}, nil
+		}
+		if err := again(ctx, err, attempt); err != nil {
+			return Written{}, err
+		}
+	}
+}
+
+// A change is what becomes of a document.
+type change struct {
+	fields          map[string]any // the business's, all of them
+	messageRevision int64          // of the message that brought them; 0 for none
+}
+
+// errUnchanged is how a decision says that the document stays as it is.
+var errUnchanged = errors.New("unchanged")
+
+// write reads the document, has decide say what becomes of it, checks that, and saves it on condition that nobody else
+// has written since; otherwise it begins again.
+func (w Writer) write(ctx context.Context, id wallet.PassID, condition Condition, decide func(wallet.DocumentSnapshot) (change, error)) (Written, error) {
+	for attempt := 0; ; attempt++ {
+		s, err := w.Store.Document(ctx, id)
+		if err != nil {
+			return Written{}, err
+		}
+		if err := condition.check(s); err != nil {
+			return Written{}, err
+		}
+		decided, err := decide(s)
+		if errors.Is(err, errUnchanged) {
+			return Written{Document: s}, nil
+		}
+		if err != nil {
+			return Written{}, err
+		}
+		findings, err := w.check(ctx, id, decided.fields)
+		if err != nil {
+			return Written{}, err
+		}
+		next := s.Replace(decided.fields, decided.messageRevision)
+		if s.Revision != 0 && s.Equal(next) {
+			return Written{Document: s, Findings: findings}, nil
+		}
+		next.Revision, err = w.Store.SaveDocument(ctx, next)
+		if err == nil {
+			return Written{Document: next, Created: !s.Exists(), Findings: findings}, nil
+		}
+		if err := again(ctx, err, attempt); err != nil {
+			return Written{}, err
+		}
+	}
+}
+
+// check renders the fields as the pipeline will, and returns its warnings, or its findings as the error.
+func (w Writer) check(ctx context.Context, id wallet.PassID, fields map[string]any) (wallet.Findings, error) {
+	if text, err := json.Marshal(fields); err == nil && len(text) > wallet.MaxDocumentSize {
+		return nil, fmt.Errorf("%w: the document has %d bytes; at most %d", wallet.ErrTooLarge, len(text), wallet.MaxDocumentSize)
+	}
+	_, findings, err := w.Renderer.Render(ctx, fields, wallet.CurrentPackage{ID: id})
+	if err != nil {
+		return nil, err
+	}
+	return findings, findings.Err()
+}
+
+// merged applies a merge patch to the business's fields. What a tombstone held is not brought back.
+func merged(s wallet.DocumentSnapshot, patch map[string]any) map[string]any {
+	var before map[string]any
+	if s.Exists() {
+		before = s.Business()
+	}
+	return wallet.MergePatch(before, patch).(map[string]any)
+}
+
+// again waits for another attempt after a conflict and returns every other error.
+func again(ctx context.Context, err error, attempt int) error {
+	if !errors.Is(err, wallet.ErrConflict) {
+		return err
+	}
+	return wallet.Backoff(ctx, attempt)
+}
