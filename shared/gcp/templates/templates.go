@@ -1,0 +1,158 @@
+// Package templates reads pass templates from Cloud Storage: templates/{name}.pass/… in Apple's source layout.
+package templates
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"strings"
+	"sync"
+	"time"
+
+	"cloud.google.com/go/storage"
+	"google.golang.org/api/iterator"
+
+	"walletpasses.example/server/shared/template"
+)
+
+// freshness is how long a template is used before it is looked at again.
+const freshness = time.Minute
+
+// A Bucket is the [template.Set] of one bucket. A template is read when it is first used, and again when one of its objects
+// has changed; that is noticed within a minute.
+type Bucket struct {
+	client *storage.Client
+	bucket *storage.BucketHandle
+	now    func() time.Time
+
+	mu     sync.Mutex
+	loaded map[string]loaded
+}
+
+// loaded is a template as of the generations of its objects.
+type loaded struct {
+	template    *template.Template
+	generations map[string]int64
+	checked     time.Time
+}
+
+// Open connects to Cloud Storage or, like all of Google's clients, to the emulator that STORAGE_EMULATOR_HOST names. Close
+// the bucket after use.
+func Open(ctx context.Context, bucket string, now func() time.Time) (*Bucket, error) {
+	client, err := storage.NewClient(ctx, storage.WithJSONReads())
+	if err != nil {
+		return nil, fmt.Errorf("open templates bucket %s: %w", bucket, err)
+	}
+	return &Bucket{client: client, bucket: client.Bucket(bucket), now: now, loaded: make(map[string]loaded)}, nil
+}
+
+// Close releases the connections.
+func (b *Bucket) Close() error { return b.client.Close() }
+
+// Template returns the template of a name, or a [template.UnknownError]. One that changes while it is being read is an
+// error that is worth another try: half of it would be of one version and half of another.
+func (b *Bucket) Template(ctx context.Context, name string) (*template.Template, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	known, ok := b.loaded[name]
+	if ok && b.now().Sub(known.checked) < freshness {
+		return known.template, nil
+	}
+	generations, err := b.list(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if len(generations) == 0 {
+		delete(b.loaded, name)
+		return nil, &template.UnknownError{Name: name}
+	}
+	if !ok || !maps.Equal(generations, known.generations) {
+		if known.template, err = b.read(ctx, name, generations); err != nil {
+			return nil, err
+		}
+	}
+	b.loaded[name] = loaded{known.template, generations, b.now()}
+	return known.template, nil
+}
+
+func prefix(name string) string { return "templates/" + name + ".pass/" }
+
+// list returns the generation of each object of a template.
+func (b *Bucket) list(ctx context.Context, name string) (map[string]int64, error) {
+	generations := make(map[string]int64)
+	if name == "" || strings.ContainsAny(name, "/\\") {
+		return generations, nil
+	}
+	query := &storage.Query{Prefix: prefix(name)}
+	if err := query.SetAttrSelection([]string{"Name", "Generation"}); err != nil {
+		return nil, err
+	}
+	for objects := b.bucket.Objects(ctx, query); ; {
+		object, err := objects.Next()
+		if errors.Is(err, iterator.Done) {
+			return generations, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("list template %s: %w", name, err)
+		}
+		if !strings.HasSuffix(object.Name, "/") { // a folder, as the console makes them
+			generations[object.Name] = object.Generation
+		}
+	}
+}
+
+// read loads a template of these generations. The archive in between is only a file system in memory.
+func (b *Bucket) read(ctx context.Context, name string, generations map[string]int64) (*template.Template, error) {
+	var files bytes.Buffer
+	archive := zip.NewWriter(&files)
+	size := int64(0)
+	for object, generation := range generations {
+		reader, err := b.bucket.Object(object).Generation(generation).NewReader(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read template %s: %s: %w", name, object, err)
+		}
+		if size += reader.Attrs.Size; size > template.MaxSize {
+			reader.Close()
+			return nil, fmt.Errorf("template %s has more than %d bytes", name, template.MaxSize)
+		}
+		file, err := archive.CreateHeader(&zip.FileHeader{Name: name + ".pass/" + strings.TrimPrefix(object, prefix(name))})
+		if err == nil {
+			_, err = io.Copy(file, reader)
+		}
+		if err := errors.Join(err, reader.Close()); err != nil {
+			return nil, fmt.Errorf("read template %s: %s: %w", name, object, err)
+		}
+	}
+	if err := archive.Close(); err != nil {
+		return nil, fmt.Errorf("read template %s: %w", name, err)
+	}
+	after, err := b.list(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if !maps.Equal(after, generations) {
+		return nil, fmt.Errorf("template %s is being changed", name)
+	}
+	folder, err := zip.NewReader(bytes.NewReader(files.Bytes()), int64(files.Len()))
+	if err != nil {
+		return nil, fmt.Errorf("read template %s: %w", name, err)
+	}
+	return template.Load(folder, name)
+}
+
+// OpenSet returns the built-in templates and those of a bucket, which win; the built-in ones alone when bucket is empty.
+func OpenSet(ctx context.Context, bucket string, now func() time.Time) (template.Set, error) {
+	builtin, err := template.Builtin()
+	if err != nil || bucket == "" {
+		return builtin, err
+	}
+	own, err := Open(ctx, bucket, now)
+	if err != nil {
+		return nil, err
+	}
+	return template.Sets{builtin, own}, nil
+}
