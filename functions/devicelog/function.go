@@ -1,0 +1,18 @@
+package devicelog
+
+import (
+	"context"
+	"net/http"
+
+	"walletpasses.example/server/shared/gcp"
+	"walletpasses.example/server/shared/webservice"
+)
+
+func init() {
+	gcp.HTTP("LogMessages", func(*gcp.Environment) gcp.Open[http.Handler] {
+		return func(context.Context) (http.Handler, error) {
+			return webservice.NewRouter(gcp.Logger()).
+				Handle(webservice.LogMessages, New(gcp.Logger())), nil
+		}
+	})
+}
