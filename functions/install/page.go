@@ -1,0 +1,87 @@
+package install
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+	"net/http"
+
+	"rsc.io/qr"
+
+	"walletpasses.example/server/shared/pkpass"
+	"walletpasses.example/server/shared/wallet"
+	"walletpasses.example/server/shared/webservice"
+
+	_ "embed"
+)
+
+//go:embed page.html
+var pageText string
+
+var page = template.Must(template.New("page").Parse(pageText))
+
+// view is what the page shows.
+type view struct {
+	OrganizationName string
+	Description      string
+	Icon             template.URL // a data URL of the pass's own icon
+	QR               template.URL // a data URL of the link's QR code
+	File             string       // the direct link
+}
+
+// writePage shows a browser without Wallet what the link is, and how to take it to a phone. The page needs no script and
+// loads nothing.
+func writePage(w http.ResponseWriter, r *http.Request, bucket webservice.Bucket, pkg wallet.CurrentPackage, link string) error {
+	v, err := describe(r, bucket, pkg)
+	if err != nil {
+		return fmt.Errorf("install page %v: %v", pkg.ID, err)
+	}
+	code, err := qr.Encode(link, qr.M)
+	if err != nil {
+		return fmt.Errorf("install page %v: QR code: %v", pkg.ID, err)
+	}
+	v.QR, v.File = dataURL(code.PNG()), link+Suffix
+	var body bytes.Buffer
+	if err := page.Execute(&body, v); err != nil {
+		return fmt.Errorf("install page %v: %v", pkg.ID, err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	_, err = w.Write(body.Bytes())
+	return err
+}
+
+// describe takes the words and the icon from the package itself.
+func describe(r *http.Request, bucket webservice.Bucket, pkg wallet.CurrentPackage) (view, error) {
+	object, _, err := bucket.Open(r.Context(), pkg.Object)
+	if err != nil {
+		return view{}, err
+	}
+	defer object.Close()
+	data, err := io.ReadAll(object)
+	if err != nil {
+		return view{}, err
+	}
+	contents, findings := pkpass.Read(data)
+	if err := findings.Err(); err != nil {
+		return view{}, err
+	}
+	var v view
+	if err := json.Unmarshal(contents.PassJSON, &v); err != nil {
+		return view{}, err
+	}
+	for _, file := range contents.Source {
+		if file.Name() == "icon@3x.png" || file.Name() == "icon.png" && v.Icon == "" {
+			v.Icon = dataURL(file.Data())
+		}
+	}
+	return v, nil
+}
+
+func dataURL(png []byte) template.URL {
+	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png))
+}
