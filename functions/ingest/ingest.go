@@ -1,0 +1,95 @@
+// Package ingest takes the issuer's messages: partial documents, merged like a PATCH.
+//
+// Called by Pub/Sub with what was published on pass-updates, at least once, in any order. An error asks for another
+// delivery. A message that can never succeed is recorded in the pass's timeline, logged, and acknowledged.
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"walletpasses.example/server/shared/document"
+	"walletpasses.example/server/shared/wallet"
+)
+
+// Packages keeps the record whose timeline says why a message was refused.
+type Packages interface {
+	CurrentPackage(ctx context.Context, id wallet.PassID) (wallet.CurrentPackage, error)
+	// SavePackage fails with [wallet.ErrConflict] when the stored record has another revision.
+	SavePackage(ctx context.Context, pkg wallet.CurrentPackage) (wallet.Revision, error)
+}
+
+// New returns the handler of one message.
+func New(writer document.Writer, packages Packages, now func() time.Time) wallet.MessageHandler {
+	return func(ctx context.Context, message []byte) error {
+		m, err := parse(message)
+		if err != nil {
+			return fmt.Errorf("ingest: %w", err)
+		}
+		_, err = writer.Ingest(ctx, m.id, m.fields, m.revision)
+		if errors.Is(err, wallet.ErrInvalid) || errors.Is(err, wallet.ErrTooLarge) {
+			err = errors.Join(err, record(ctx, packages, m.id, wallet.Event{Time: now().UTC(), Kind: "message refused", Detail: err.Error()}))
+		}
+		if err != nil {
+			return fmt.Errorf("ingest %v: %w", m.id, err)
+		}
+		return nil
+	}
+}
+
+// A message of pass-updates.
+type message struct {
+	id       wallet.PassID
+	revision int64
+	fields   map[string]any
+}
+
+func parse(text []byte) (message, error) {
+	if len(text) > wallet.MaxDocumentSize {
+		return message{}, fmt.Errorf("%w: the message has more than %d bytes", wallet.ErrTooLarge, wallet.MaxDocumentSize)
+	}
+	fields, findings, err := wallet.DecodeObject(text)
+	if err != nil {
+		return message{}, err
+	}
+	m := message{fields: fields}
+	take(fields, "passTypeIdentifier", &m.id.PassTypeIdentifier, &findings)
+	take(fields, "serialNumber", &m.id.SerialNumber, &findings)
+	take(fields, "revision", &m.revision, &findings)
+	if err := findings.Err(); err != nil {
+		return message{}, err
+	}
+	return m, m.id.Validate()
+}
+
+// take moves a member out of the fields, so that what remains is the document's.
+func take[T any](fields map[string]any, key string, into *T, findings *wallet.Findings) {
+	value, ok := fields[key]
+	if !ok {
+		return
+	}
+	delete(fields, key)
+	if *into, ok = value.(T); !ok {
+		findings.Errorf(wallet.PointerTo("", key), "MSG-TYPE", "must be of type %T", *into)
+	}
+}
+
+// record adds an event to the timeline of a pass that is known; of an unknown one, only the log tells.
+func record(ctx context.Context, packages Packages, id wallet.PassID, event wallet.Event) error {
+	for attempt := 0; ; attempt++ {
+		pkg, err := packages.CurrentPackage(ctx, id)
+		if err != nil || pkg.Revision == 0 {
+			return err
+		}
+		pkg = pkg.Same()
+		pkg.Record(event)
+		if _, err = packages.SavePackage(ctx, pkg); !errors.Is(err, wallet.ErrConflict) {
+			return err
+		}
+		if err := wallet.Backoff(ctx, attempt); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,38 @@
+package issue
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"walletpasses.example/server/shared/document"
+	"walletpasses.example/server/shared/gcp"
+	"walletpasses.example/server/shared/gcp/store"
+	"walletpasses.example/server/shared/gcp/templates"
+	"walletpasses.example/server/shared/pkpass"
+	"walletpasses.example/server/shared/wallet"
+)
+
+func init() {
+	gcp.HTTP("IssuePass", func(env *gcp.Environment) gcp.Open[http.Handler] {
+		database, keys, templatesBucket := env.Firestore(), env.TokenKeys(), env.TemplatesBucket()
+		address, base, teams := env.WebServiceURL(), env.InstallURL(), gcp.Certificates(env, pkpass.ReadTeams)
+		return func(ctx context.Context) (http.Handler, error) {
+			records, err := store.Open(ctx, database.Project, database.Database)
+			if err != nil {
+				return nil, err
+			}
+			set, err := templates.OpenSet(ctx, templatesBucket, time.Now)
+			if err != nil {
+				return nil, err
+			}
+			renderer := document.Renderer{Templates: set, Teams: teams, Keys: keys, WebServiceURL: address}
+			api := API{
+				Store:  records,
+				Writer: document.Writer{Store: records, Renderer: renderer},
+				Links:  wallet.InstallLinks{Keys: keys, BaseURL: base, Now: time.Now},
+			}
+			return api.Routes(gcp.Logger()), nil
+		}
+	})
+}

@@ -1,0 +1,96 @@
+package issue
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"walletpasses.example/server/shared/wallet"
+	"walletpasses.example/server/shared/webservice"
+)
+
+// view is the body of a GET: all that is known of a pass, and no secret of it.
+type view struct {
+	pass
+	Document map[string]any `json:"document"`
+	Package  packageView    `json:"package"`
+	Devices  devicesView    `json:"devices"`
+	Timeline []wallet.Event `json:"timeline"`
+}
+
+type packageView struct {
+	Version          int64        `json:"version"` // 0: none yet
+	Current          bool         `json:"current"` // made from the document as it stands
+	LastModified     string       `json:"lastModified,omitempty"`
+	ContentHash      string       `json:"contentHash,omitempty"`
+	TemplateRevision string       `json:"templateRevision,omitempty"`
+	Problem          *problemView `json:"problem,omitempty"`
+}
+
+type problemView struct {
+	Time     string          `json:"time"`
+	Findings wallet.Findings `json:"findings"`
+}
+
+type devicesView struct {
+	Registered int `json:"registered"`
+	Delivered  int `json:"delivered"` // have shown the tag of their newest change
+	Behind     int `json:"behind"`    // have not yet
+	Refused    int `json:"refused"`   // cannot be pushed to until they register again
+}
+
+// get shows the pass: 200, also for a deleted one; 404 when it never was.
+func (a API) get(w http.ResponseWriter, r *http.Request) error {
+	id, _, err := target(r)
+	if err != nil {
+		return err
+	}
+	v, err := a.view(r, id)
+	if err != nil {
+		return fmt.Errorf("get %v: %w", id, err)
+	}
+	w.Header().Set("ETag", strconv.Quote(v.Revision))
+	return webservice.WriteJSON(w, http.StatusOK, v)
+}
+
+func (a API) view(r *http.Request, id wallet.PassID) (view, error) {
+	s, err := a.Store.Document(r.Context(), id)
+	if err != nil {
+		return view{}, err
+	}
+	if s.Revision == 0 {
+		return view{}, fmt.Errorf("%w: there is no pass %v", wallet.ErrNotFound, id)
+	}
+	pkg, err := a.Store.CurrentPackage(r.Context(), id)
+	if err != nil {
+		return view{}, err
+	}
+	v := view{Document: s.Business(), Timeline: append([]wallet.Event{}, pkg.Timeline...)}
+	v.Package = packageView{
+		Version: pkg.Version, Current: pkg.Version > 0 && pkg.SourceRevision >= s.Revision && pkg.Problem == nil,
+		LastModified: rfc3339(pkg.LastModified), ContentHash: pkg.ContentHash, TemplateRevision: pkg.TemplateRevision,
+	}
+	if p := pkg.Problem; p != nil {
+		v.Package.Problem = &problemView{rfc3339(p.Time), p.Findings}
+	}
+	for device, err := range a.Store.RegisteredDevices(r.Context(), id) {
+		if err != nil {
+			return view{}, err
+		}
+		v.Devices.count(device)
+	}
+	v.pass, err = a.pass(s, nil)
+	return v, err
+}
+
+func (c *devicesView) count(d wallet.Device) {
+	c.Registered++
+	if d.Behind() {
+		c.Behind++
+	} else {
+		c.Delivered++
+	}
+	if d.TokenRefused {
+		c.Refused++
+	}
+}
