@@ -1,0 +1,195 @@
+// Package push tells every registered device that a pass has a newer package: one empty push each, through APNs.
+//
+// Called by Pub/Sub with what was announced on pass-packaged, at least once, in any order. An error asks for another
+// delivery; devices that were served by then are not pushed to again.
+//
+// https://developer.apple.com/documentation/walletpasses/adding-a-web-service-to-update-passes
+package push
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"walletpasses.example/server/shared/apns"
+	"walletpasses.example/server/shared/wallet"
+)
+
+// Store reads packages, and reads and writes device records.
+type Store interface {
+	wallet.Devices
+	CurrentPackage(ctx context.Context, id wallet.PassID) (wallet.CurrentPackage, error)
+	// RegisteredDevices yields every device that has registered the pass, each read once.
+	RegisteredDevices(ctx context.Context, id wallet.PassID) iter.Seq2[wallet.Device, error]
+}
+
+// APNs sends the empty push.
+type APNs interface {
+	// Push sends to one token under a topic, which is the pass type identifier, with retries of its own.
+	Push(ctx context.Context, token wallet.PushToken, topic string) apns.Answer
+}
+
+// inFlight bounds the devices of one fan-out that are being served at the same time.
+const inFlight = 200
+
+// New returns the handler of one announcement.
+func New(store Store, sender APNs, log *slog.Logger, now func() time.Time) wallet.MessageHandler {
+	p := &pusher{store: store, apns: sender, log: log, now: now, breaker: new(breaker)}
+	return func(ctx context.Context, message []byte) error {
+		var event wallet.PassPackaged
+		if err := wallet.ParseEvent(message, &event); err != nil {
+			return fmt.Errorf("push: %w", err)
+		}
+		if err := p.announce(ctx, event); err != nil {
+			return fmt.Errorf("push %v: %w", event.PassID, err)
+		}
+		return nil
+	}
+}
+
+type pusher struct {
+	store   Store
+	apns    APNs
+	log     *slog.Logger
+	now     func() time.Time
+	breaker *breaker
+}
+
+// announce serves each device by itself: whatever happens to one, the others are told. What is left for another
+// delivery is counted, and the first of its errors returned.
+func (p *pusher) announce(ctx context.Context, event wallet.PassPackaged) error {
+	pkg, err := p.store.CurrentPackage(ctx, event.PassID)
+	if err != nil {
+		return err
+	}
+	f := &fanOut{pusher: p, pkg: pkg}
+	var group errgroup.Group
+	group.SetLimit(inFlight)
+	for device, err := range p.devices(ctx, event) {
+		if err != nil {
+			f.fail(err)
+			break
+		}
+		group.Go(func() error {
+			if err := f.tell(ctx, device); err != nil {
+				f.fail(fmt.Errorf("%v: %w", device.ID, err))
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // its functions return no errors; they are in f
+	return f.err()
+}
+
+// devices yields the one device that an announcement names, or all that registered the pass.
+func (p *pusher) devices(ctx context.Context, event wallet.PassPackaged) iter.Seq2[wallet.Device, error] {
+	if event.DeviceLibraryIdentifier == "" {
+		return p.store.RegisteredDevices(ctx, event.PassID)
+	}
+	return func(yield func(wallet.Device, error) bool) {
+		yield(p.store.Device(ctx, wallet.DeviceID{
+			PassTypeIdentifier:      event.PassTypeIdentifier,
+			DeviceLibraryIdentifier: event.DeviceLibraryIdentifier,
+		}))
+	}
+}
+
+// A fanOut is one announcement on its way to all devices of a pass.
+type fanOut struct {
+	*pusher
+	pkg    wallet.CurrentPackage
+	halted atomic.Bool // APNs refused our credential: nobody else need be asked
+	pushed sync.Map    // tokens pushed to; a device seen under two identifiers gets one push
+
+	mu     sync.Mutex
+	failed int
+	first  error
+}
+
+func (f *fanOut) fail(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.failed++
+	if f.first == nil {
+		f.first = err
+	}
+}
+
+func (f *fanOut) err() error {
+	if f.first == nil {
+		return nil
+	}
+	return fmt.Errorf("%d devices left for another delivery, the first: %w", f.failed, f.first)
+}
+
+// tell records the change in the device's document, pushes if the device is owed it, and records what APNs said. The
+// change is written before the push, so that a device which answers at once finds it listed.
+func (f *fanOut) tell(ctx context.Context, seen wallet.Device) error {
+	device, err := wallet.UpdateDevice(ctx, f.store, seen, func(d *wallet.Device) bool { return d.Changed(f.pkg) })
+	if err != nil {
+		return err
+	}
+	if !device.NeedsPush(f.now()) {
+		return nil
+	}
+	if f.halted.Load() {
+		return errHalted
+	}
+	answer := apns.Answer{Verdict: apns.Taken}
+	if _, twice := f.pushed.LoadOrStore(device.PushToken, true); !twice {
+		answer = f.apns.Push(ctx, device.PushToken, device.ID.PassTypeIdentifier)
+	}
+	return f.settle(ctx, device, answer)
+}
+
+var errHalted = errors.New("APNs refuses our credential or topic")
+
+// settle records what an answer means for the device.
+func (f *fanOut) settle(ctx context.Context, device wallet.Device, answer apns.Answer) error {
+	token, sequence := device.PushToken, device.Sequence
+	taken := func(d *wallet.Device) bool {
+		d.PushTaken(token, sequence, f.now())
+		return true
+	}
+	change := taken
+	switch answer.Verdict {
+	case apns.Taken:
+		f.breaker.note(false)
+	case apns.Gone:
+		if !f.breaker.note(true) {
+			f.log.ErrorContext(ctx, "too many dead tokens at once: none is removed", "device", device.ID)
+			break
+		}
+		change = func(d *wallet.Device) bool {
+			// An answer older than the device's last word is out of date; the next wave asks again.
+			return d.TokenGone(token, answer.Timestamp) || taken(d)
+		}
+	case apns.Refused:
+		if !f.breaker.note(true) {
+			f.log.ErrorContext(ctx, "too many refused tokens at once: none is marked", "device", device.ID, "reason", answer.Reason)
+			break
+		}
+		f.log.WarnContext(ctx, "push token refused", "device", device.ID, "reason", answer.Reason)
+		change = func(d *wallet.Device) bool {
+			d.RefuseToken(token)
+			return true
+		}
+	case apns.Bug:
+		f.log.ErrorContext(ctx, "APNs calls our request wrong", "device", device.ID, "answer", answer)
+	case apns.Halt:
+		f.halted.Store(true)
+		f.log.ErrorContext(ctx, "APNs refuses our credential or topic", "topic", device.ID.PassTypeIdentifier, "answer", answer)
+		return fmt.Errorf("%w: %v", errHalted, answer)
+	default:
+		return fmt.Errorf("not taken: %v", answer)
+	}
+	_, err := wallet.UpdateDevice(ctx, f.store, device, change)
+	return err
+}

@@ -1,0 +1,53 @@
+package regenerate
+
+import (
+	"context"
+	"io/fs"
+	"time"
+
+	"walletpasses.example/server/shared/document"
+	"walletpasses.example/server/shared/gcp"
+	"walletpasses.example/server/shared/gcp/bucket"
+	"walletpasses.example/server/shared/gcp/events"
+	"walletpasses.example/server/shared/gcp/store"
+	"walletpasses.example/server/shared/gcp/templates"
+	"walletpasses.example/server/shared/pkpass"
+	"walletpasses.example/server/shared/wallet"
+)
+
+func init() {
+	gcp.Messages("RegeneratePass", func(env *gcp.Environment) gcp.Open[wallet.MessageHandler] {
+		database, packages, packaged := env.Firestore(), env.PackagesBucket(), env.PassPackaged()
+		keys, address, templatesBucket := env.TokenKeys(), env.WebServiceURL(), env.TemplatesBucket()
+		identities := gcp.Certificates(env, func(folder fs.FS) (map[string]pkpass.Identity, error) {
+			return pkpass.ReadIdentities(folder, time.Now())
+		})
+		return func(ctx context.Context) (wallet.MessageHandler, error) {
+			records, err := store.Open(ctx, database.Project, database.Database)
+			if err != nil {
+				return nil, err
+			}
+			objects, err := bucket.Open(ctx, packages)
+			if err != nil {
+				return nil, err
+			}
+			announce, err := events.Open(ctx, packaged.Project, events.Topics{PassPackaged: packaged.ID})
+			if err != nil {
+				return nil, err
+			}
+			set, err := templates.OpenSet(ctx, templatesBucket, time.Now)
+			if err != nil {
+				return nil, err
+			}
+			p := Packager{
+				Store: records, Bucket: objects, Events: announce, Log: gcp.Logger(), Now: time.Now, Signers: make(map[string]*pkpass.Signer),
+				Renderer: document.Renderer{Templates: set, Teams: make(map[string]string), Keys: keys, WebServiceURL: address},
+			}
+			for passType, identity := range identities {
+				p.Signers[passType] = pkpass.NewSigner(identity, time.Now)
+				p.Renderer.Teams[passType] = identity.TeamIdentifier()
+			}
+			return p.Handle, nil
+		}
+	})
+}

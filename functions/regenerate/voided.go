@@ -1,0 +1,48 @@
+package regenerate
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"walletpasses.example/server/shared/pkpass"
+	"walletpasses.example/server/shared/wallet"
+)
+
+// voided returns the source of the current package with voided set, or as it is when it was voided before.
+func (p Packager) voided(ctx context.Context, current wallet.CurrentPackage) (pkpass.Source, error) {
+	object, _, err := p.Bucket.Open(ctx, current.Object)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", current.Object, err)
+	}
+	defer object.Close()
+	data, err := io.ReadAll(object)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", current.Object, err)
+	}
+	contents, findings := pkpass.Read(data)
+	if err := findings.Err(); err != nil {
+		return nil, fmt.Errorf("%s is not a package: %v", current.Object, err)
+	}
+	pass, _, err := wallet.DecodeObject(contents.PassJSON)
+	if err != nil {
+		return nil, fmt.Errorf("%s: pass.json: %v", current.Object, err)
+	}
+	if pass["voided"] == true {
+		return contents.Source, nil
+	}
+	pass["voided"] = true
+	text, err := json.Marshal(pass)
+	if err != nil {
+		return nil, fmt.Errorf("%s: pass.json: %v", current.Object, err)
+	}
+	source := make(pkpass.Source, 0, len(contents.Source))
+	for _, file := range contents.Source {
+		if file.Name() == "pass.json" {
+			file = pkpass.NewFile(file.Name(), text)
+		}
+		source = append(source, file)
+	}
+	return source, nil
+}
