@@ -36,6 +36,9 @@ func NewSigner(identity Identity, now func() time.Time) *Signer {
 	}
 }
 
+// NotAfter is when the certificate ends. Signing stops 24 hours before.
+func (s *Signer) NotAfter() time.Time { return s.identity.NotAfter() }
+
 // Sign returns the detached CMS signature of a manifest in DER: SHA-256, signed attributes with the signing time, the pass
 // certificate and its issuer inside. It refuses when either certificate is not valid or the first has less than 24 hours
 // to live, and it verifies the signature before it returns it.

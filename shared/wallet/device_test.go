@@ -236,7 +236,8 @@ func TestRefusedTokenWaitsForTheDevice(t *testing.T) {
 }
 
 func TestSecondLifeOfARecordHasAnotherEpoch(t *testing.T) {
-	if registered(t, "a").Epoch == registered(t, "a").Epoch {
+	first, second := registered(t, "a"), registered(t, "a")
+	if first.Epoch == second.Epoch {
 		t.Error("two records share an epoch")
 	}
 }

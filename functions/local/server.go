@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"walletpasses.example/server/functions/changed"
+	"walletpasses.example/server/functions/ingest"
+	"walletpasses.example/server/functions/install"
+	"walletpasses.example/server/functions/issue"
+	"walletpasses.example/server/functions/push"
+	"walletpasses.example/server/functions/regenerate"
+	"walletpasses.example/server/functions/web"
+	"walletpasses.example/server/shared/document"
+	"walletpasses.example/server/shared/pkpass"
+	"walletpasses.example/server/shared/template"
+	"walletpasses.example/server/shared/tools/iphone"
+	"walletpasses.example/server/shared/wallet"
+	"walletpasses.example/server/shared/webservice"
+)
+
+// A server is all functions in one process.
+type server struct {
+	options
+	url      string
+	passType string // the first it signs for
+	failed   chan error
+
+	material material
+	backend  backend
+	apns     apnsSide
+	phone    *iphone.Phone
+
+	// what runs, in the order in which it is closed
+	closers []func()
+}
+
+// start listens, wires every function, and returns once requests are answered.
+func start(ctx context.Context, o options) (_ *server, err error) {
+	s := &server{options: o, failed: make(chan error, 1)}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	listener, err := net.Listen("tcp", o.addr)
+	if err != nil {
+		return nil, err
+	}
+	s.onClose(func() { listener.Close() })
+	s.url = "http://" + reachable(listener.Addr())
+	if s.material, err = openMaterial(o.certs, o.now()); err != nil {
+		return nil, fmt.Errorf("certificates: %w", err)
+	}
+	s.passType = slices.Min(s.material.passTypes())
+	if s.backend, err = openBackend(ctx, o); err != nil {
+		return nil, fmt.Errorf("backend %s: %w", o.backend, err)
+	}
+	s.onClose(s.backend.close)
+	if s.apns, err = openAPNs(o, s.material, s.givePhone()); err != nil {
+		return nil, fmt.Errorf("APNs: %w", err)
+	}
+	s.onClose(s.apns.close)
+	handler, err := s.wire()
+	if err != nil {
+		return nil, err
+	}
+	s.serve(listener, handler)
+	return s, nil
+}
+
+// serve answers requests until the server is closed.
+func (s *server) serve(listener net.Listener, handler http.Handler) {
+	web := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := web.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			s.failed <- err
+		}
+	}()
+	s.onClose(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if web.Shutdown(ctx) != nil {
+			web.Close()
+		}
+		<-done
+	})
+}
+
+func (s *server) onClose(f func()) { s.closers = append(s.closers, f) }
+
+// close stops everything, the last opened first.
+func (s *server) close() {
+	for _, f := range slices.Backward(s.closers) {
+		f()
+	}
+	s.closers = nil
+}
+
+// wire builds each function from the parts at hand and connects it to what triggers it in the cloud.
+func (s *server) wire() (http.Handler, error) {
+	templates, err := openTemplates(s.templates)
+	if err != nil {
+		return nil, err
+	}
+	renderer := document.Renderer{Templates: templates, Teams: s.material.teams(), Keys: s.backend.keys, WebServiceURL: s.url}
+	writer := document.Writer{Store: s.backend.store, Renderer: renderer}
+	links := wallet.InstallLinks{Keys: s.backend.keys, BaseURL: s.url, Now: s.now}
+
+	packager := regenerate.Packager{
+		Store: s.backend.store, Bucket: s.backend.bucket, Events: s.backend.events,
+		Renderer: renderer, Signers: s.signers(), Log: s.log, Now: s.now,
+	}
+	subscribe := func(topic, function string, handle wallet.MessageHandler) {
+		s.backend.subscribe(topic, wallet.Acknowledge(s.log, function, handle))
+	}
+	subscribe(wallet.TopicPassUpdates, "IngestPass", ingest.New(writer, s.backend.store, s.now))
+	subscribe(wallet.TopicPassChanged, "RegeneratePass", packager.Handle)
+	subscribe(wallet.TopicPassPackaged, "PushUpdate", push.New(s.backend.store, s.apns.topics, s.log, s.now))
+	s.backend.onWrite(changed.New(s.backend.events))
+
+	byFirst := map[string]http.Handler{
+		"v1": web.New(web.Parts{
+			Store: s.backend.store, Bucket: s.backend.bucket, Events: s.backend.events,
+			Keys: s.backend.keys, Log: s.log, Now: s.now,
+		}),
+		"issuer": issue.API{Store: s.backend.store, Writer: writer, Links: links}.Routes(s.log),
+		"install": webservice.NewRouter(s.log).
+			Handle(webservice.InstallPass, install.New(s.backend.store, s.backend.bucket, links)),
+		"local": s.helpers(),
+	}
+	return byFirstSegment(byFirst, s.index()), nil
+}
+
+func (s *server) signers() map[string]*pkpass.Signer {
+	signers := make(map[string]*pkpass.Signer)
+	for passType, identity := range s.material.identities {
+		signers[passType] = pkpass.NewSigner(identity, s.now)
+	}
+	return signers
+}
+
+// openTemplates has the built-in templates and those of dir, which win.
+func openTemplates(dir string) (template.Set, error) {
+	builtin, err := template.Builtin()
+	if err != nil || dir == "" {
+		return builtin, err
+	}
+	own, err := template.Dir(dir)
+	if err != nil {
+		return nil, err
+	}
+	return template.Sets{builtin, own}, nil
+}
+
+// byFirstSegment stands where a load balancer stands in the cloud. Like that one, and unlike [http.ServeMux], it never
+// redirects.
+func byFirstSegment(handlers map[string]http.Handler, otherwise http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		first, _, _ := strings.Cut(strings.TrimLeft(r.URL.Path, "/"), "/")
+		if h, ok := handlers[first]; ok {
+			h.ServeHTTP(w, r)
+			return
+		}
+		otherwise.ServeHTTP(w, r)
+	})
+}
+
+// reachable turns the address listened on into one that a phone on this machine can call.
+func reachable(addr net.Addr) string {
+	host, port, _ := net.SplitHostPort(addr.String())
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// exists reports whether a flag's directory is there, with an error that names the flag.
+func exists(flag, dir string) error {
+	if info, err := os.Stat(dir); err != nil {
+		return fmt.Errorf("-%s: %w", flag, err)
+	} else if !info.IsDir() {
+		return fmt.Errorf("-%s: %s is not a directory", flag, path.Clean(dir))
+	}
+	return nil
+}
