@@ -23,13 +23,12 @@ type Packages interface {
 
 // New returns the handler of one message.
 func New(writer document.Writer, packages Packages, now func() time.Time) wallet.MessageHandler {
-	return func(ctx context.Context, message []byte) error {
-		m, err := parse(message)
-		if err != nil {
-			return fmt.Errorf("ingest: %w", err)
+	return func(ctx context.Context, text []byte) error {
+		m, err := parse(text)
+		if err == nil {
+			_, err = writer.Ingest(ctx, m.id, m.fields, m.revision)
 		}
-		_, err = writer.Ingest(ctx, m.id, m.fields, m.revision)
-		if errors.Is(err, wallet.ErrInvalid) || errors.Is(err, wallet.ErrTooLarge) {
+		if refused(err) && m.id.Validate() == nil {
 			err = errors.Join(err, record(ctx, packages, m.id, wallet.Event{Time: now().UTC(), Kind: "message refused", Detail: err.Error()}))
 		}
 		if err != nil {
@@ -39,7 +38,12 @@ func New(writer document.Writer, packages Packages, now func() time.Time) wallet
 	}
 }
 
-// A message of pass-updates.
+// refused reports an error that another delivery would not mend.
+func refused(err error) bool {
+	return errors.Is(err, wallet.ErrInvalid) || errors.Is(err, wallet.ErrTooLarge) || errors.Is(err, wallet.ErrNotFound)
+}
+
+// A message of pass-updates. Its pass is there even when something else is wrong, if it can be read.
 type message struct {
 	id       wallet.PassID
 	revision int64
@@ -59,7 +63,7 @@ func parse(text []byte) (message, error) {
 	take(fields, "serialNumber", &m.id.SerialNumber, &findings)
 	take(fields, "revision", &m.revision, &findings)
 	if err := findings.Err(); err != nil {
-		return message{}, err
+		return m, err
 	}
 	return m, m.id.Validate()
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -251,7 +252,14 @@ func TestPromise6_PoisonAndBrokenDocuments(t *testing.T) {
 	p := w.holder("a")
 	for topic := range w.handlers {
 		for _, poison := range []string{"", "null", "[]", "{", `{"passTypeIdentifier":5}`, `{"passTypeIdentifier":"x","serialNumber":"../x"}`, "\xff\xfe", `{"passTypeIdentifier":"` + passType + `","serialNumber":"nobody"}`} {
-			if err := w.deliver(message{topic, []byte(poison)}); err != nil {
+			err := w.deliver(message{topic, []byte(poison)})
+			if topic == wallet.TopicPassUpdates && strings.Contains(poison, "nobody") {
+				if err == nil { // it may have overtaken the message that makes the pass
+					t.Error("an update of a pass that is not there yet is lost")
+				}
+				continue
+			}
+			if err != nil {
 				t.Errorf("%s %q is delivered for ever: %v", topic, poison, err)
 			}
 		}

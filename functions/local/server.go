@@ -122,7 +122,9 @@ func (s *server) wire() (http.Handler, error) {
 		Renderer: renderer, Signers: s.signers(), Log: s.log, Now: s.now,
 	}
 	subscribe := func(topic, function string, handle wallet.MessageHandler) {
-		s.backend.subscribe(topic, wallet.Acknowledge(s.log, function, handle))
+		s.backend.subscribe(topic, func(ctx context.Context, message []byte) error {
+			return wallet.Acknowledge(ctx, s.log, function, handle(ctx, message))
+		})
 	}
 	subscribe(wallet.TopicPassUpdates, "IngestPass", ingest.New(writer, s.backend.store, s.now))
 	subscribe(wallet.TopicPassChanged, "RegeneratePass", packager.Handle)

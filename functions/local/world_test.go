@@ -129,10 +129,15 @@ func newWorld(t *testing.T) *world {
 		Store: w.store, Bucket: w.bucket, Events: w, Renderer: renderer,
 		Signers: map[string]*pkpass.Signer{passType: pkpass.NewSigner(s.identity, w.clock)}, Log: log, Now: w.clock,
 	}
+	acknowledged := func(function string, handle wallet.MessageHandler) wallet.MessageHandler {
+		return func(ctx context.Context, m []byte) error {
+			return wallet.Acknowledge(ctx, log, function, handle(ctx, m))
+		}
+	}
 	w.handlers = map[string]wallet.MessageHandler{
-		wallet.TopicPassUpdates:  wallet.Acknowledge(log, "IngestPass", ingest.New(writer, w.store, w.clock)),
-		wallet.TopicPassChanged:  wallet.Acknowledge(log, "RegeneratePass", func(ctx context.Context, m []byte) error { return w.packager.Handle(ctx, m) }),
-		wallet.TopicPassPackaged: wallet.Acknowledge(log, "PushUpdate", push.New(w.store, w.apns, log, w.clock)),
+		wallet.TopicPassUpdates:  acknowledged("IngestPass", ingest.New(writer, w.store, w.clock)),
+		wallet.TopicPassChanged:  acknowledged("RegeneratePass", func(ctx context.Context, m []byte) error { return w.packager.Handle(ctx, m) }),
+		wallet.TopicPassPackaged: acknowledged("PushUpdate", push.New(w.store, w.apns, log, w.clock)),
 	}
 	onWrite := changed.New(w)
 	w.store.OnDocumentWritten(func(id wallet.PassID) {

@@ -181,7 +181,7 @@ func (p Packager) refuse(ctx context.Context, doc wallet.DocumentSnapshot, curre
 	now := p.Now().UTC()
 	next := current.Same()
 	next.SourceRevision = max(current.SourceRevision, source)
-	next.Problem = &wallet.Problem{Time: now, SourceRevision: source, Findings: findings}
+	next.Problem = wallet.NewProblem(now, source, findings)
 	next.Record(wallet.Event{Time: now, Kind: "refused", Detail: findings.Error()})
 	return p.save(ctx, next)
 }

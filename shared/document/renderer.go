@@ -61,7 +61,7 @@ func (r Renderer) Render(ctx context.Context, fields map[string]any, pkg wallet.
 		AuthenticationToken: token, WebServiceURL: r.WebServiceURL,
 	})
 	findings = append(findings, more...)
-	findings = append(findings, r.validate(rendering.Pass)...)
+	findings = append(findings, r.validate(rendering.Pass, unfilled(more))...)
 	findings = append(findings, passjson.ValidateImages(rendering.Pass, t.ImageSizes(), languageFolders(rendering.Source))...)
 	if findings.Err() != nil {
 		return Rendered{}, findings, nil
@@ -85,14 +85,25 @@ func (r Renderer) KeyVersion(pkg wallet.CurrentPackage) int {
 	return r.Keys.Current()
 }
 
-// validate checks a rendered pass, except where a placeholder that has no value still stands: that was found already.
-func (r Renderer) validate(pass map[string]any) wallet.Findings {
+// unfilled returns the placeholders that still stand in a rendering, because their values were found wanting.
+func unfilled(findings wallet.Findings) []string {
+	var placeholders []string
+	for _, f := range findings {
+		if name, ok := strings.CutPrefix(f.Path, "/data/"); ok && f.Severity == wallet.SeverityError {
+			placeholders = append(placeholders, "{{"+name+"}}")
+		}
+	}
+	return placeholders
+}
+
+// validate checks a rendered pass, except where a placeholder still stands: that was found already.
+func (r Renderer) validate(pass map[string]any, unfilled []string) wallet.Findings {
 	var findings wallet.Findings
 	for _, f := range passjson.Validate(pass, passjson.Options{AllowHTTP: strings.HasPrefix(r.WebServiceURL, "http://")}) {
-		if text, ok := at(pass, f.Path).(string); ok && strings.Contains(text, "{{") && f.Severity == wallet.SeverityError {
-			continue
+		text, _ := at(pass, f.Path).(string)
+		if !slices.ContainsFunc(unfilled, func(p string) bool { return strings.Contains(text, p) }) {
+			findings = append(findings, f)
 		}
-		findings = append(findings, f)
 	}
 	return findings
 }

@@ -69,15 +69,20 @@ func (w Writer) Merge(ctx context.Context, id wallet.PassID, patch map[string]an
 	})
 }
 
-// Ingest merges the fields of a message. It creates the pass when there is none and a template is named. Of messages that
-// carry a revision above 0 the highest wins, whatever the order of arrival; one that comes too late changes nothing.
+// Ingest merges the fields of a message. It creates the pass when there is none and a template is named; without a template
+// the message is [wallet.ErrNotReady], for it may have overtaken the one that makes the pass, or [wallet.ErrNotFound] when the pass was deleted. Of messages that carry a
+// revision above 0 the highest wins, whatever the order of arrival; one that comes too late changes nothing.
 func (w Writer) Ingest(ctx context.Context, id wallet.PassID, patch map[string]any, revision int64) (Written, error) {
 	return w.write(ctx, id, nil, func(s wallet.DocumentSnapshot) (change, error) {
 		if revision > 0 && revision <= s.MessageRevision() {
 			return change{}, errUnchanged
 		}
 		if _, creates := patch["template"]; !s.Exists() && !creates {
-			return change{}, fmt.Errorf("%w: there is no pass %v, and the message names no template to make one", wallet.ErrNotFound, id)
+			kind := wallet.ErrNotReady
+			if s.Deleted() {
+				kind = wallet.ErrNotFound
+			}
+			return change{}, fmt.Errorf("%w: there is no pass %v, and the message names no template to make one", kind, id)
 		}
 		return change{fields: merged(s, patch), messageRevision: revision}, nil
 	})

@@ -41,6 +41,30 @@ func HTTP(name string, settings func(*Environment) Open[http.Handler]) {
 // Messages registers an entry point that Pub/Sub pushes to, directly or through Eventarc. What can never succeed is logged
 // and acknowledged; any other error asks for another delivery.
 func Messages(name string, settings func(*Environment) Open[wallet.MessageHandler]) {
+	cloudEvent(name, settings, func(ctx context.Context, handle wallet.MessageHandler, e event.Event) error {
+		message, err := messageData(e)
+		if err != nil {
+			return err
+		}
+		return handle(ctx, message)
+	})
+}
+
+// DocumentWrites registers an entry point that the Firestore trigger calls for each write of a pass document, with the same
+// bargain as [Messages].
+func DocumentWrites(name string, settings func(*Environment) Open[func(context.Context, wallet.PassID) error]) {
+	cloudEvent(name, settings, func(ctx context.Context, handle func(context.Context, wallet.PassID) error, e event.Event) error {
+		path, _ := e.Extensions()["document"].(string)
+		id, err := passOfDocument(path)
+		if err != nil {
+			return err
+		}
+		return handle(ctx, id)
+	})
+}
+
+// cloudEvent registers an entry point whose events are handed to the handler by call.
+func cloudEvent[H any](name string, settings func(*Environment) Open[H], call func(context.Context, H, event.Event) error) {
 	if !deployed(name) {
 		return
 	}
@@ -50,13 +74,7 @@ func Messages(name string, settings func(*Environment) Open[wallet.MessageHandle
 		if err != nil {
 			return fmt.Errorf("%s: cannot open: %w", name, err)
 		}
-		return wallet.Acknowledge(Logger(), name, func(ctx context.Context, _ []byte) error {
-			message, err := messageData(e)
-			if err != nil {
-				return err
-			}
-			return handle(ctx, message)
-		})(ctx, nil)
+		return wallet.Acknowledge(ctx, Logger(), name, call(ctx, handle, e))
 	})
 }
 
@@ -72,28 +90,6 @@ func messageData(e event.Event) ([]byte, error) {
 		return nil, fmt.Errorf("%w: not a Pub/Sub message: %v", wallet.ErrInvalid, err)
 	}
 	return published.Message.Data, nil
-}
-
-// DocumentWrites registers an entry point that the Firestore trigger calls for each write of a pass document.
-func DocumentWrites(name string, settings func(*Environment) Open[func(context.Context, wallet.PassID) error]) {
-	if !deployed(name) {
-		return
-	}
-	handler := once(start(name, settings))
-	functions.CloudEvent(name, func(ctx context.Context, e event.Event) error {
-		handle, err := handler(ctx)
-		if err != nil {
-			return fmt.Errorf("%s: cannot open: %w", name, err)
-		}
-		return wallet.Acknowledge(Logger(), name, func(ctx context.Context, _ []byte) error {
-			path, _ := e.Extensions()["document"].(string)
-			id, err := passOfDocument(path)
-			if err != nil {
-				return err
-			}
-			return handle(ctx, id)
-		})(ctx, nil)
-	})
 }
 
 // passOfDocument reads the path of a pass document. The event's body holds the document too, before and after, and is not

@@ -2,6 +2,8 @@ package passjson
 
 import (
 	"strings"
+
+	"walletpasses.example/server/shared/wallet"
 )
 
 // fieldRules applies R5 to R10 to every field of the pass.
@@ -47,7 +49,7 @@ func (c *checker) numberFormat(f field) {
 		c.findings.Errorf(f.at("numberStyle"), "R6", "currencyCode and numberStyle exclude each other; keep one")
 	}
 	if v, ok := f.content["value"]; ok && (currency || style) && !isNumber(v) {
-		c.findings.Errorf(f.at("value"), "R6", "a field with currencyCode or numberStyle needs a number, not %s", kindOf(v))
+		c.findings.Errorf(f.at("value"), "R6", "a field with currencyCode or numberStyle needs a number, not %s", wallet.JSONType(v))
 	}
 }
 
@@ -59,7 +61,7 @@ func (c *checker) dateFormat(f field) {
 	}
 	text, ok := v.(string)
 	if !ok {
-		c.findings.Errorf(f.at("value"), "R7", "a field with dateStyle or timeStyle needs a date string, not %s", kindOf(v))
+		c.findings.Errorf(f.at("value"), "R7", "a field with dateStyle or timeStyle needs a date string, not %s", wallet.JSONType(v))
 		return
 	}
 	if fault := dateFault(text); fault != "" {

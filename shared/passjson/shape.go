@@ -80,23 +80,3 @@ func number(v any) (float64, bool) {
 		return 0, false
 	}
 }
-
-// kindOf names a value's JSON type for a message. It never shows the value, which may be a secret.
-func kindOf(v any) string {
-	switch v.(type) {
-	case nil:
-		return "null"
-	case bool:
-		return "a boolean"
-	case int64, float64:
-		return "a number"
-	case string:
-		return "a string"
-	case []any:
-		return "an array"
-	case map[string]any:
-		return "an object"
-	default:
-		return fmt.Sprintf("a %T", v)
-	}
-}

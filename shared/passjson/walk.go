@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"walletpasses.example/server/shared/wallet"
 )
 
 // object checks one JSON object against its entry in the table, and everything in it.
@@ -102,7 +104,7 @@ func (c *checker) wrongType(at pointer, s shape, v any) {
 			return
 		}
 	}
-	c.findings.Errorf(at.String(), "REJ-4", "must be %s, not %s", s.want(), kindOf(v))
+	c.findings.Errorf(at.String(), "REJ-4", "must be %s, not %s", s.want(), wallet.JSONType(v))
 }
 
 // want says which values a shape takes.

@@ -141,3 +141,24 @@ func MergePatch(target, patch any) any {
 	}
 	return merged
 }
+
+// JSONType names the JSON type of a decoded value for a message, for example "a number". It never shows the value, which may be
+// a secret.
+func JSONType(v any) string {
+	switch v.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "a boolean"
+	case int64, float64:
+		return "a number"
+	case string:
+		return "a string"
+	case []any:
+		return "an array"
+	case map[string]any:
+		return "an object"
+	default:
+		return fmt.Sprintf("a %T", v)
+	}
+}

@@ -118,7 +118,7 @@ func ParseDocument(fields map[string]any) (Document, Findings) {
 	if v, ok := fields["template"]; !ok {
 		fs.Errorf("/template", "DOC-TEMPLATE", "name a template, for example \"stamps\"")
 	} else if doc.Template, ok = v.(string); !ok || doc.Template == "" {
-		fs.Errorf("/template", "DOC-TEMPLATE", "must be a string, not %s", kind(v))
+		fs.Errorf("/template", "DOC-TEMPLATE", "must be a string, not %s", JSONType(v))
 	}
 	doc.Data = object(fields, "data", &fs)
 	doc.Pass = object(fields, "pass", &fs)
@@ -141,7 +141,7 @@ func ParseDocument(fields map[string]any) (Document, Findings) {
 	}
 	if v, ok := fields["voided"]; ok {
 		if doc.Voided, ok = v.(bool); !ok {
-			fs.Errorf("/voided", "DOC-TYPE", "must be true or false, not %s", kind(v))
+			fs.Errorf("/voided", "DOC-TYPE", "must be true or false, not %s", JSONType(v))
 		}
 	}
 	if v, ok := fields["expirationDate"]; ok {
@@ -165,7 +165,7 @@ func object(fields map[string]any, key string, fs *Findings) map[string]any {
 	}
 	m, ok := v.(map[string]any)
 	if !ok {
-		fs.Errorf(PointerTo("", key), "DOC-TYPE", "must be an object, not %s", kind(v))
+		fs.Errorf(PointerTo("", key), "DOC-TYPE", "must be an object, not %s", JSONType(v))
 	}
 	return m
 }
@@ -201,25 +201,5 @@ func checkValues(v any, path string, depth int, fs *Findings) {
 		}
 	default:
 		fs.Errorf(path, "DOC-TYPE", "a %s has no place in a pass; use text, numbers, true, false, lists and maps", strings.TrimPrefix(fmt.Sprintf("%T", v), "*"))
-	}
-}
-
-// kind names a value's JSON type for a message.
-func kind(v any) string {
-	switch v.(type) {
-	case nil:
-		return "null"
-	case bool:
-		return "a boolean"
-	case int64, float64:
-		return "a number"
-	case string:
-		return "a string"
-	case []any:
-		return "an array"
-	case map[string]any:
-		return "an object"
-	default:
-		return fmt.Sprintf("%T", v)
 	}
 }

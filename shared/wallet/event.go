@@ -39,20 +39,18 @@ func ParseEvent[E interface{ Validate() error }](message []byte, event *E) error
 // A MessageHandler does the work of one message. A nil answer acknowledges it; an error asks for another delivery.
 type MessageHandler func(ctx context.Context, message []byte) error
 
-// Acknowledge wraps a handler whose errors speak of kinds: what can never succeed ([ErrInvalid], [ErrNotFound]) is logged
-// with its reason and acknowledged; every other error asks for another delivery.
-func Acknowledge(log *slog.Logger, name string, handle MessageHandler) MessageHandler {
-	return func(ctx context.Context, message []byte) error {
-		err := handle(ctx, message)
-		switch {
-		case err == nil:
-			return nil
-		case errors.Is(err, ErrInvalid), errors.Is(err, ErrNotFound), errors.Is(err, ErrTooLarge):
-			log.ErrorContext(ctx, "message refused", "function", name, "error", err)
-			return nil
-		default:
-			log.WarnContext(ctx, "message will be delivered again", "function", name, "error", err)
-			return err
-		}
+// Acknowledge decides what becomes of a message whose handling ended with err: what can never succeed ([ErrInvalid],
+// [ErrNotFound], [ErrTooLarge]) is logged with its reason and acknowledged, by returning nil; every other error is returned
+// and asks for another delivery.
+func Acknowledge(ctx context.Context, log *slog.Logger, function string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrInvalid), errors.Is(err, ErrNotFound), errors.Is(err, ErrTooLarge):
+		log.ErrorContext(ctx, "message refused", "function", function, "error", err)
+		return nil
+	default:
+		log.WarnContext(ctx, "message will be delivered again", "function", function, "error", err)
+		return err
 	}
 }

@@ -3,6 +3,7 @@ package wallet
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -41,6 +42,30 @@ type Problem struct {
 	Findings       Findings
 }
 
+// What is kept of a refusal, so that a giant document cannot make a record that no store takes.
+const (
+	maxFindings = 50
+	maxText     = 1000 // bytes of a path, a message or an event's detail
+)
+
+// NewProblem keeps as much of the findings as helps: the first 50, with their texts cut to 1000 bytes.
+func NewProblem(now time.Time, source Revision, findings Findings) *Problem {
+	p := &Problem{Time: now.UTC(), SourceRevision: source}
+	for _, f := range findings[:min(len(findings), maxFindings)] {
+		f.Path, f.Message = cut(f.Path), cut(f.Message)
+		p.Findings = append(p.Findings, f)
+	}
+	return p
+}
+
+// cut shortens a text to maxText bytes, at the border of a character.
+func cut(text string) string {
+	if len(text) <= maxText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxText], "") + "…"
+}
+
 // An Event is one line of a pass's timeline.
 type Event struct {
 	Time    time.Time `json:"time"`
@@ -52,8 +77,9 @@ type Event struct {
 // timelineLength bounds the timeline, and with it the record.
 const timelineLength = 20
 
-// Record adds an event to the timeline and drops the oldest beyond the bound.
+// Record adds an event to the timeline, cut to 1000 bytes, and drops the oldest beyond the bound.
 func (p *CurrentPackage) Record(e Event) {
+	e.Detail = cut(e.Detail)
 	p.Timeline = append(slices.Clone(p.Timeline), e)
 	if n := len(p.Timeline) - timelineLength; n > 0 {
 		p.Timeline = p.Timeline[n:]

@@ -1,0 +1,39 @@
+package ingest_test
+
+import (
+	"errors"
+	"testing"
+
+	"walletpasses.example/server/shared/wallet"
+)
+
+// Whatever is published, a message either leaves a document that can be read, or is refused with a kind that acknowledges it.
+// Anything else would be delivered until it expires.
+func FuzzIngestMessage(f *testing.F) {
+	f.Add(whole)
+	for _, c := range refusals {
+		if len(c.message) < 10_000 {
+			f.Add(c.message)
+		}
+	}
+	f.Add(`{` + name + `, "template": "points", "revision": -1, "data": {"points": 1e400}, "pass": {"userInfo": [[1]], "__a__": {"": null}}}`)
+	f.Add(`{` + name + `, "data": {"points": "\ud800", "fullName": "{{points}}"}, "pass": null, "voided": true}`)
+	f.Fuzz(func(t *testing.T, message string) {
+		fixture := newFixture(t)
+		if err := fixture.handle(t.Context(), []byte(whole)); err != nil {
+			t.Fatal(err)
+		}
+		before := fixture.document()
+		err := fixture.handle(t.Context(), []byte(message))
+		if err != nil && !errors.Is(err, wallet.ErrInvalid) && !errors.Is(err, wallet.ErrNotFound) && !errors.Is(err, wallet.ErrTooLarge) {
+			t.Errorf("%q would be delivered again: %v", message, err)
+		}
+		after := fixture.document()
+		if err != nil && after.Revision != before.Revision {
+			t.Errorf("%q was refused with %v, and changed the document", message, err)
+		}
+		if _, findings := wallet.ParseDocument(after.Business()); findings.Err() != nil {
+			t.Errorf("%q left a document with %v", message, findings)
+		}
+	})
+}
