@@ -34,7 +34,7 @@ func New(log *slog.Logger) webservice.HandlerFunc {
 		_ = json.NewDecoder(io.LimitReader(r.Body, maxBody)).Decode(&body)
 		for _, line := range body.Logs[:min(len(body.Logs), maxLines)] {
 			if text, ok := line.(string); ok {
-				log.InfoContext(r.Context(), "device log", "message", redact(text))
+				log.InfoContext(r.Context(), "device log", "line", redact(text))
 			}
 		}
 		w.WriteHeader(http.StatusOK)
@@ -42,26 +42,33 @@ func New(log *slog.Logger) webservice.HandlerFunc {
 	}
 }
 
-var (
+// What is taken out of a line, and what stays of it.
+var redactions = []struct {
+	pattern *regexp.Regexp
+	stays   string
+}{
+	{regexp.MustCompile(`(?i)(ApplePass\s+)\S+`), "$1…"},
+	{regexp.MustCompile(`(?i)(token\s+)\S+`), "$1…"},
+	{regexp.MustCompile(`(?i)(serial number\s+)[^\s,;)]+`), "$1…"},
 	// A path of the web service holds a device identifier or a serial number behind its first words.
-	servicePath = regexp.MustCompile(`(/v1/(?:devices|passes)/)\S*`)
-	credential  = regexp.MustCompile(`(?i)(ApplePass\s+)\S+`)
+	{regexp.MustCompile(`(/v1/+(?:devices|passes)/|/install/)\S*`), "$1…"},
 	// Whatever is long and has no space can be a token, an identifier or a serial number.
-	opaque = regexp.MustCompile(`[A-Za-z0-9._~+=-]{20,}`)
-)
+	{regexp.MustCompile(`[A-Za-z0-9._~+=-]{20,}`), "…"},
+}
 
-// redact cuts a line and takes out what should not be kept.
+// redact takes out what should not be kept, and cuts what remains.
 func redact(line string) string {
-	if len(line) > maxLine {
-		line = line[:maxLine]
-	}
 	line = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '
 		}
 		return r
-	}, strings.ToValidUTF8(line, "�"))
-	line = credential.ReplaceAllString(line, "$1…")
-	line = servicePath.ReplaceAllString(line, "$1…")
-	return opaque.ReplaceAllString(line, "…")
+	}, strings.ToValidUTF8(line, ""))
+	for _, r := range redactions {
+		line = r.pattern.ReplaceAllString(line, r.stays)
+	}
+	if len(line) > maxLine {
+		line = strings.ToValidUTF8(line[:maxLine], "") // not in the middle of a character
+	}
+	return line
 }

@@ -59,9 +59,9 @@ func parse(text []byte) (message, error) {
 		return message{}, err
 	}
 	m := message{fields: fields}
-	take(fields, "passTypeIdentifier", &m.id.PassTypeIdentifier, &findings)
-	take(fields, "serialNumber", &m.id.SerialNumber, &findings)
-	take(fields, "revision", &m.revision, &findings)
+	take(fields, "passTypeIdentifier", "a string", &m.id.PassTypeIdentifier, &findings)
+	take(fields, "serialNumber", "a string", &m.id.SerialNumber, &findings)
+	take(fields, "revision", "a whole number", &m.revision, &findings)
 	if err := findings.Err(); err != nil {
 		return m, err
 	}
@@ -69,14 +69,14 @@ func parse(text []byte) (message, error) {
 }
 
 // take moves a member out of the fields, so that what remains is the document's.
-func take[T any](fields map[string]any, key string, into *T, findings *wallet.Findings) {
+func take[T any](fields map[string]any, key, want string, into *T, findings *wallet.Findings) {
 	value, ok := fields[key]
 	if !ok {
 		return
 	}
 	delete(fields, key)
 	if *into, ok = value.(T); !ok {
-		findings.Errorf(wallet.PointerTo("", key), "MSG-TYPE", "must be of type %T", *into)
+		findings.Errorf(wallet.PointerTo("", key), "MSG-TYPE", "must be %s, not %s", want, wallet.JSONType(value))
 	}
 }
 

@@ -102,6 +102,7 @@ var refusals = []struct {
 	{"a list", `[` + whole + `]`, wallet.ErrInvalid, "not a JSON object", false},
 	{"two objects", whole + whole, wallet.ErrInvalid, "after the end", false},
 	{"too large", `{` + name + `, "data": {"x": "` + strings.Repeat("x", wallet.MaxDocumentSize) + `"}}`, wallet.ErrTooLarge, "bytes", false},
+	{"padded", whole + strings.Repeat(" ", wallet.MaxDocumentSize), wallet.ErrTooLarge, "bytes", false},
 	{"no pass", `{"template": "points"}`, wallet.ErrInvalid, "passTypeIdentifier", false},
 	{"no serial number", `{"passTypeIdentifier": "pass.com.example.loyalty"}`, wallet.ErrInvalid, "serialNumber", false},
 	{"a bad serial number", `{"passTypeIdentifier": "pass.com.example.loyalty", "serialNumber": "../x"}`, wallet.ErrInvalid, "serialNumber", false},

@@ -6,7 +6,6 @@
 package install
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -15,16 +14,11 @@ import (
 	"walletpasses.example/server/shared/webservice"
 )
 
-// Packages finds the current package.
-type Packages interface {
-	CurrentPackage(ctx context.Context, id wallet.PassID) (wallet.CurrentPackage, error)
-}
-
 // Suffix of a link that is always the file.
 const Suffix = ".pkpass"
 
 // New returns the handler: 401 for a link that is not ours or has expired, 503 while the first package is being made.
-func New(packages Packages, bucket webservice.Bucket, links wallet.InstallLinks) webservice.HandlerFunc {
+func New(packages webservice.Packages, bucket webservice.Bucket, links wallet.InstallLinks) webservice.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		token, file := strings.CutSuffix(r.PathValue("token"), Suffix)
 		id, err := links.Pass(token)

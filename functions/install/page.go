@@ -70,13 +70,18 @@ func describe(r *http.Request, bucket webservice.Bucket, pkg wallet.CurrentPacka
 	if err := findings.Err(); err != nil {
 		return view{}, err
 	}
-	var v view
-	if err := json.Unmarshal(contents.PassJSON, &v); err != nil {
+	var pass struct {
+		OrganizationName string `json:"organizationName"`
+		Description      string `json:"description"`
+	}
+	if err := json.Unmarshal(contents.PassJSON, &pass); err != nil {
 		return view{}, err
 	}
-	for _, file := range contents.Source {
-		if file.Name() == "icon@3x.png" || file.Name() == "icon.png" && v.Icon == "" {
-			v.Icon = dataURL(file.Data())
+	v := view{OrganizationName: pass.OrganizationName, Description: pass.Description}
+	for _, name := range []string{"icon@3x.png", "icon@2x.png", "icon.png"} {
+		if icon, ok := contents.Source.File(name); ok {
+			v.Icon = dataURL(icon.Data())
+			break
 		}
 	}
 	return v, nil

@@ -29,17 +29,11 @@ type Store interface {
 	RegisteredDevices(ctx context.Context, id wallet.PassID) iter.Seq2[wallet.Device, error]
 }
 
-// InstallLinks makes the link behind "Add to Apple Wallet".
-type InstallLinks interface {
-	// InstallURL returns an absolute address that gives anyone the pass until it expires.
-	InstallURL(id wallet.PassID) (string, error)
-}
-
 // API answers the four methods.
 type API struct {
 	Store  Store
 	Writer document.Writer
-	Links  InstallLinks
+	Links  wallet.InstallLinks
 }
 
 // Routes serves the API.
@@ -135,7 +129,7 @@ func (a API) answer(w http.ResponseWriter, written document.Written) error {
 func target(r *http.Request) (wallet.PassID, document.Condition, error) {
 	id := webservice.PassID(r)
 	if err := id.Validate(); err != nil {
-		return id, nil, err
+		return id, document.Condition{}, err
 	}
 	return id, condition(r.Header.Get("If-Match")), nil
 }
@@ -144,19 +138,19 @@ func target(r *http.Request) (wallet.PassID, document.Condition, error) {
 func condition(header string) document.Condition {
 	switch header = strings.TrimSpace(header); header {
 	case "":
-		return nil
+		return document.Condition{}
 	case "*":
-		return document.AnyRevision
+		return document.Condition{Exists: true}
 	}
-	var revisions document.Condition
+	var c document.Condition
 	for tag := range strings.SplitSeq(header, ",") {
 		n, err := strconv.ParseInt(strings.Trim(strings.TrimSpace(tag), `"`), 10, 64)
 		if err != nil {
 			n = -1
 		}
-		revisions = append(revisions, wallet.Revision(n))
+		c.Revisions = append(c.Revisions, wallet.Revision(n))
 	}
-	return revisions
+	return c
 }
 
 // body reads a strict JSON object of at most 100 KiB.

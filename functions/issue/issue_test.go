@@ -198,7 +198,11 @@ func TestDeleteLeavesATombstone(t *testing.T) {
 	if got := f.call("PATCH", path, `{"data":{"points":1}}`, merge...); got.status != 404 {
 		t.Errorf("PATCH: %d", got.status)
 	}
-	if got := f.call("PUT", path, whole); got.status != 201 || got.Voided {
+	tombstone := f.call("GET", path, "").Revision
+	if got := f.call("PUT", path, whole, "If-Match", tombstone+"1"); got.status != 412 {
+		t.Errorf("revived with another revision: %d", got.status)
+	}
+	if got := f.call("PUT", path, whole, "If-Match", `"`+tombstone+`"`); got.status != 201 || got.Voided {
 		t.Errorf("revived: %+v", got)
 	}
 	if got := f.call("GET", path, "").Document["voided"]; got != nil {
@@ -317,7 +321,7 @@ func TestGetShowsCountsAndNoTokens(t *testing.T) {
 		d.Register(card.SerialNumber, wallet.NewPushToken("secret-token"), time.Now())
 		if i == 0 {
 			d.Present(d.Tag())
-			d.RefuseToken(d.PushToken)
+			d.RefuseToken(d.PushToken, time.Now())
 		}
 		if _, err := f.store.SaveDevice(t.Context(), d); err != nil {
 			t.Fatal(err)
@@ -334,6 +338,21 @@ func TestGetShowsCountsAndNoTokens(t *testing.T) {
 	}
 	if got.Package.Version != 0 || got.Package.Current || got.Timeline == nil {
 		t.Errorf("package %+v, timeline %v", got.Package, got.Timeline)
+	}
+}
+
+func TestGetCountsDevicesByThisPassAlone(t *testing.T) {
+	f := newFixture(t)
+	f.call("PUT", path, whole)
+	d := wallet.Device{ID: wallet.DeviceID{PassTypeIdentifier: card.PassTypeIdentifier, DeviceLibraryIdentifier: "d"}}
+	d.Register(card.SerialNumber, wallet.NewPushToken("0a"), time.Now())
+	d.Present(d.Tag())
+	d.Register("another", wallet.NewPushToken("0a"), time.Now()) // which the device has not fetched yet
+	if _, err := f.store.SaveDevice(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.call("GET", path, "").Devices; got["delivered"] != 1 || got["behind"] != 0 {
+		t.Errorf("devices %v", got)
 	}
 }
 

@@ -1,6 +1,7 @@
 package issue
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -34,9 +35,10 @@ type problemView struct {
 
 type devicesView struct {
 	Registered int `json:"registered"`
-	Delivered  int `json:"delivered"` // have shown the tag of their newest change
+	Delivered  int `json:"delivered"` // have shown the tag of the pass's newest change
 	Behind     int `json:"behind"`    // have not yet
 	Refused    int `json:"refused"`   // cannot be pushed to until they register again
+	Unreadable int `json:"unreadable,omitempty"`
 }
 
 // get shows the pass: 200, also for a deleted one; 404 when it never was.
@@ -74,18 +76,23 @@ func (a API) view(r *http.Request, id wallet.PassID) (view, error) {
 		v.Package.Problem = &problemView{rfc3339(p.Time), p.Findings}
 	}
 	for device, err := range a.Store.RegisteredDevices(r.Context(), id) {
-		if err != nil {
+		switch {
+		case errors.Is(err, wallet.ErrInvalid):
+			v.Devices.Unreadable++
+		case err != nil:
 			return view{}, err
+		default:
+			v.Devices.count(device, id.SerialNumber)
 		}
-		v.Devices.count(device)
 	}
 	v.pass, err = a.pass(s, nil)
 	return v, err
 }
 
-func (c *devicesView) count(d wallet.Device) {
+// count adds a device as it stands with this pass, whatever it is owed for others.
+func (c *devicesView) count(d wallet.Device, serialNumber string) {
 	c.Registered++
-	if d.Behind() {
+	if d.Presented < d.Passes[serialNumber].Sequence {
 		c.Behind++
 	} else {
 		c.Delivered++

@@ -48,7 +48,7 @@ func (a apnsSide) close() {
 
 // givePhone makes the simulated iPhone. It returns what the fake APNs calls to reach it.
 func (s *server) givePhone() func(apnstest.Push) {
-	s.phone = iphone.New(newHTTPClient(), s.material.roots, s.now)
+	s.phone = iphone.New(newHTTPClient(), s.material.roots, s.options.now)
 	s.onClose(s.phone.Client.CloseIdleConnections)
 	ctx, cancel := context.WithCancel(context.Background())
 	s.onClose(cancel)
@@ -57,7 +57,7 @@ func (s *server) givePhone() func(apnstest.Push) {
 			return
 		}
 		if err := s.phone.Pushed(ctx, p.Topic); err != nil && ctx.Err() == nil {
-			s.log.Error("the simulated iPhone could not update", "error", err)
+			s.options.log.Error("the simulated iPhone could not update", "error", err)
 		}
 	}
 }

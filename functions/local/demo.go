@@ -103,7 +103,7 @@ func (d *player) verify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	contents, findings := pkpass.Verify(data, pkpass.VerifyOptions{Roots: d.material.roots, Now: d.now()})
+	contents, findings := pkpass.Verify(data, pkpass.VerifyOptions{Roots: d.material.roots, Now: d.options.now()})
 	if err := findings.Err(); err != nil {
 		return fmt.Errorf("the package does not verify: %w", err)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"walletpasses.example/server/shared/apns/apnstest"
@@ -23,7 +24,7 @@ func newHTTPClient() *http.Client {
 // simulated iPhone, and a way to publish.
 func (s *server) helpers() http.Handler {
 	route := func(method, path string) webservice.Route { return webservice.Route{Method: method, Path: path} }
-	return webservice.NewIssuerRouter(s.log).
+	return webservice.NewIssuerRouter(s.options.log).
 		Handle(route(http.MethodGet, "/local/pushes"), s.pushes).
 		Handle(route(http.MethodGet, "/local/certs/ca.pem"), s.root).
 		Handle(route(http.MethodGet, "/local/iphone"), s.showPhone).
@@ -57,6 +58,9 @@ func (s *server) addToPhone(w http.ResponseWriter, r *http.Request) error {
 	link, err := webservice.ReadBody(r, 8<<10)
 	if err != nil {
 		return err
+	}
+	if !strings.HasPrefix(string(link), s.url+"/install/") {
+		return fmt.Errorf("%w: give an installURL of this server, %s/install/…", wallet.ErrInvalid, s.url)
 	}
 	id, err := s.phone.Install(r.Context(), string(link))
 	if err != nil {

@@ -17,7 +17,7 @@ var indexPage = template.Must(template.New("index").Parse(indexText))
 
 // index says in plain HTML what is running and how to try it.
 func (s *server) index() http.Handler {
-	return webservice.NewRouter(s.log).Handle(webservice.Route{Method: http.MethodGet, Path: "/"},
+	return webservice.NewRouter(s.options.log).Handle(webservice.Route{Method: http.MethodGet, Path: "/"},
 		func(w http.ResponseWriter, _ *http.Request) error {
 			var body bytes.Buffer
 			err := indexPage.Execute(&body, map[string]any{

@@ -79,7 +79,7 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.certs, "certs", "", "use real certificates: a `dir` with <passTypeIdentifier>.pem or .p12")
 	flags.StringVar(&o.templates, "templates", "", "use the templates of a `dir` (name.pass/…) beside the built-in ones")
 	flags.StringVar(&o.apns, "apns", "", "push to the APNs-speaking server at `URL` (https or http) instead of the built-in fake")
-	flags.StringVar(&o.backend, "backend", "memory", "memory, or gcp for Google's clients (and emulators, where *_EMULATOR_HOST is set)")
+	flags.StringVar(&o.backend, "backend", "memory", "memory, or gcp for Google's clients on the emulators that FIRESTORE_, PUBSUB_ and STORAGE_EMULATOR_HOST name")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}

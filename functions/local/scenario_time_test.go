@@ -341,3 +341,25 @@ func TestPromise4_UnchangedPassCostsNothing(t *testing.T) {
 		t.Errorf("pushes %v", got)
 	}
 }
+
+func TestPromise1_ListedIsNotDelivered(t *testing.T) {
+	w := newWorld(t)
+	w.issued("a", 1)
+	p := w.holder("a")
+	w.put("a", 2)
+	w.settle()
+	tag := w.record(p).Tag()
+	path := "/v1/devices/" + p.DeviceLibraryIdentifier() + "/registrations/" + passType
+	for range 3 { // an answer that is lost on its way looks the same to us as one that arrives
+		if got := request(w.web, http.MethodGet, path, ""); got.Code != http.StatusOK {
+			t.Fatalf("list: %d", got.Code)
+		}
+		if !w.record(p).Behind() {
+			t.Fatal("listed counts as delivered")
+		}
+	}
+	request(w.web, http.MethodGet, path+"?passesUpdatedSince="+tag.String(), "")
+	if w.record(p).Behind() {
+		t.Error("the tag that the device shows does not count")
+	}
+}

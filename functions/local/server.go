@@ -29,7 +29,7 @@ import (
 
 // A server is all functions in one process.
 type server struct {
-	options
+	options  options
 	url      string
 	passType string // the first it signs for
 	failed   chan error
@@ -65,7 +65,8 @@ func start(ctx context.Context, o options) (_ *server, err error) {
 		return nil, fmt.Errorf("backend %s: %w", o.backend, err)
 	}
 	s.onClose(s.backend.close)
-	if s.apns, err = openAPNs(o, s.material, s.givePhone()); err != nil {
+	onPush := s.givePhone()
+	if s.apns, err = openAPNs(o, s.material, onPush); err != nil {
 		return nil, fmt.Errorf("APNs: %w", err)
 	}
 	s.onClose(s.apns.close)
@@ -109,45 +110,62 @@ func (s *server) close() {
 
 // wire builds each function from the parts at hand and connects it to what triggers it in the cloud.
 func (s *server) wire() (http.Handler, error) {
-	templates, err := openTemplates(s.templates)
+	templates, err := openTemplates(s.options.templates)
 	if err != nil {
 		return nil, err
 	}
 	renderer := document.Renderer{Templates: templates, Teams: s.material.teams(), Keys: s.backend.keys, WebServiceURL: s.url}
 	writer := document.Writer{Store: s.backend.store, Renderer: renderer}
-	links := wallet.InstallLinks{Keys: s.backend.keys, BaseURL: s.url, Now: s.now}
+	links := wallet.InstallLinks{Keys: s.backend.keys, BaseURL: s.url, Now: s.options.now}
 
 	packager := regenerate.Packager{
 		Store: s.backend.store, Bucket: s.backend.bucket, Events: s.backend.events,
-		Renderer: renderer, Signers: s.signers(), Log: s.log, Now: s.now,
+		Renderer: renderer, Signers: s.signers(), Log: s.options.log, Now: s.options.now,
 	}
 	subscribe := func(topic, function string, handle wallet.MessageHandler) {
 		s.backend.subscribe(topic, func(ctx context.Context, message []byte) error {
-			return wallet.Acknowledge(ctx, s.log, function, handle(ctx, message))
+			return wallet.Acknowledge(ctx, s.options.log, function, handle(ctx, message))
 		})
 	}
-	subscribe(wallet.TopicPassUpdates, "IngestPass", ingest.New(writer, s.backend.store, s.now))
+	subscribe(wallet.TopicPassUpdates, "IngestPass", ingest.New(writer, s.backend.store, s.options.now))
 	subscribe(wallet.TopicPassChanged, "RegeneratePass", packager.Handle)
-	subscribe(wallet.TopicPassPackaged, "PushUpdate", push.New(s.backend.store, s.apns.topics, s.log, s.now))
+	subscribe(wallet.TopicPassPackaged, "PushUpdate", push.New(s.backend.store, s.apns.topics, s.options.log, s.options.now))
 	s.backend.onWrite(changed.New(s.backend.events))
 
 	byFirst := map[string]http.Handler{
 		"v1": web.New(web.Parts{
 			Store: s.backend.store, Bucket: s.backend.bucket, Events: s.backend.events,
-			Keys: s.backend.keys, Log: s.log, Now: s.now,
+			Keys: s.backend.keys, Log: s.options.log, Now: s.options.now,
 		}),
-		"issuer": issue.API{Store: s.backend.store, Writer: writer, Links: links}.Routes(s.log),
-		"install": webservice.NewRouter(s.log).
+		"issuer": issue.API{Store: s.backend.store, Writer: writer, Links: links}.Routes(s.options.log),
+		"install": webservice.NewRouter(s.options.log).
 			Handle(webservice.InstallPass, install.New(s.backend.store, s.backend.bucket, links)),
 		"local": s.helpers(),
 	}
-	return byFirstSegment(byFirst, s.index()), nil
+	return guarded(byFirstSegment(byFirst, s.index())), nil
+}
+
+// guarded keeps web pages of other origins from using a browser on this machine to reach the server: neither by posting to
+// it, nor under a name of their own that leads here.
+func guarded(h http.Handler) http.Handler {
+	sameOrigin := http.NewCrossOriginProtection().Handler(h)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.Host)
+		if err != nil {
+			host = r.Host
+		}
+		if host != "localhost" && net.ParseIP(strings.Trim(host, "[]")) == nil {
+			http.Error(w, "local mode answers to its address and to localhost only", http.StatusMisdirectedRequest)
+			return
+		}
+		sameOrigin.ServeHTTP(w, r)
+	})
 }
 
 func (s *server) signers() map[string]*pkpass.Signer {
 	signers := make(map[string]*pkpass.Signer)
 	for passType, identity := range s.material.identities {
-		signers[passType] = pkpass.NewSigner(identity, s.now)
+		signers[passType] = pkpass.NewSigner(identity, s.options.now)
 	}
 	return signers
 }

@@ -392,3 +392,12 @@ func (a *scriptedAPNs) forget() {
 	defer a.mu.Unlock()
 	a.pushed, a.topics = nil, nil
 }
+
+// brokenTemplates are templates that somebody is just uploading.
+type brokenTemplates struct{}
+
+func (brokenTemplates) Template(context.Context, string) (*template.Template, error) {
+	var findings wallet.Findings
+	findings.Errorf("points.pass/pass.json", "REJ-3", "not JSON")
+	return nil, findings
+}

@@ -73,9 +73,13 @@ func (p *pusher) announce(ctx context.Context, event wallet.PassPackaged) error 
 	var group errgroup.Group
 	group.SetLimit(inFlight)
 	for device, err := range p.devices(ctx, event) {
+		if errors.Is(err, wallet.ErrInvalid) { // another delivery would not mend it
+			p.log.ErrorContext(ctx, "unreadable device record", "pass", event.PassID, "error", err)
+			continue
+		}
 		if err != nil {
 			f.fail(err)
-			break
+			continue
 		}
 		group.Go(func() error {
 			if err := f.tell(ctx, device); err != nil {
@@ -106,7 +110,7 @@ type fanOut struct {
 	*pusher
 	pkg    wallet.CurrentPackage
 	halted atomic.Bool // APNs refused our credential: nobody else need be asked
-	pushed sync.Map    // tokens pushed to; a device seen under two identifiers gets one push
+	pushes sync.Map    // by token: a device seen under two identifiers gets one push, whose answer holds for both
 
 	mu     sync.Mutex
 	failed int
@@ -126,7 +130,8 @@ func (f *fanOut) err() error {
 	if f.first == nil {
 		return nil
 	}
-	return fmt.Errorf("%d devices left for another delivery, the first: %w", f.failed, f.first)
+	// Not wrapped: the kind of one device's error says nothing about the message.
+	return fmt.Errorf("%d devices left for another delivery, the first: %v", f.failed, f.first)
 }
 
 // tell records the change in the device's document, pushes if the device is owed it, and records what APNs said. The
@@ -142,22 +147,24 @@ func (f *fanOut) tell(ctx context.Context, seen wallet.Device) error {
 	if f.halted.Load() {
 		return errHalted
 	}
-	answer := apns.Answer{Verdict: apns.Taken}
-	if _, twice := f.pushed.LoadOrStore(device.PushToken, true); !twice {
-		answer = f.apns.Push(ctx, device.PushToken, device.ID.PassTypeIdentifier)
-	}
-	return f.settle(ctx, device, answer)
+	asked := f.now()
+	return f.settle(ctx, device, asked, f.push(ctx, device))
+}
+
+// push sends one push per token, however many devices have it, and returns its answer to each.
+func (f *fanOut) push(ctx context.Context, device wallet.Device) apns.Answer {
+	send, _ := f.pushes.LoadOrStore(device.PushToken, sync.OnceValue(func() apns.Answer {
+		return f.apns.Push(ctx, device.PushToken, device.ID.PassTypeIdentifier)
+	}))
+	return send.(func() apns.Answer)()
 }
 
 var errHalted = errors.New("APNs refuses our credential or topic")
 
-// settle records what an answer means for the device.
-func (f *fanOut) settle(ctx context.Context, device wallet.Device, answer apns.Answer) error {
-	token, sequence := device.PushToken, device.Sequence
-	taken := func(d *wallet.Device) bool {
-		d.PushTaken(token, sequence, f.now())
-		return true
-	}
+// settle records what an answer means for the device, as it stood when APNs was asked.
+func (f *fanOut) settle(ctx context.Context, device wallet.Device, asked time.Time, answer apns.Answer) error {
+	token, at := device.PushToken, device.Tag()
+	taken := func(d *wallet.Device) bool { return d.PushTaken(token, at, f.now()) }
 	change := taken
 	switch answer.Verdict {
 	case apns.Taken:
@@ -177,10 +184,7 @@ func (f *fanOut) settle(ctx context.Context, device wallet.Device, answer apns.A
 			break
 		}
 		f.log.WarnContext(ctx, "push token refused", "device", device.ID, "reason", answer.Reason)
-		change = func(d *wallet.Device) bool {
-			d.RefuseToken(token)
-			return true
-		}
+		change = func(d *wallet.Device) bool { return d.RefuseToken(token, asked) }
 	case apns.Bug:
 		f.log.ErrorContext(ctx, "APNs calls our request wrong", "device", device.ID, "answer", answer)
 	case apns.Halt:

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"walletpasses.example/server/shared/document"
@@ -105,6 +106,13 @@ func (p Packager) regenerate(ctx context.Context, doc wallet.DocumentSnapshot, c
 	if err != nil {
 		return current, err
 	}
+	if findings.Err() != nil && doc.Deleted() && current.Version > 0 {
+		// Whatever is wrong with the document of a deleted pass must not keep the pass alive.
+		rendered, findings, err = p.voided(ctx, current)
+		if err != nil {
+			return current, err
+		}
+	}
 	if findings.Err() != nil {
 		return p.refuse(ctx, doc, current, findings)
 	}
@@ -128,8 +136,7 @@ func (p Packager) render(ctx context.Context, doc wallet.DocumentSnapshot, curre
 	if current.Version == 0 {
 		return document.Rendered{}, nil, fmt.Errorf("%w: there is no such document", wallet.ErrNotFound)
 	}
-	source, err := p.voided(ctx, current)
-	return document.Rendered{Source: source, TemplateRevision: current.TemplateRevision}, nil, err
+	return p.voided(ctx, current)
 }
 
 // commit packages the source, stores the object under a name of its own, and moves the pointer. A name that is taken is
@@ -174,14 +181,14 @@ func (p Packager) unchanged(ctx context.Context, doc wallet.DocumentSnapshot, cu
 
 // refuse records why the document cannot be packaged, once per document.
 func (p Packager) refuse(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage, findings wallet.Findings) (wallet.CurrentPackage, error) {
-	source := doc.SourceRevision()
-	if current.Problem != nil && current.Problem.SourceRevision == source {
+	now := p.Now().UTC()
+	problem := wallet.NewProblem(now, doc.SourceRevision(), findings)
+	if known := current.Problem; known != nil && known.SourceRevision == problem.SourceRevision && slices.Equal(known.Findings, problem.Findings) {
 		return current, nil
 	}
-	now := p.Now().UTC()
 	next := current.Same()
-	next.SourceRevision = max(current.SourceRevision, source)
-	next.Problem = wallet.NewProblem(now, source, findings)
+	next.SourceRevision = max(current.SourceRevision, doc.SourceRevision())
+	next.Problem = problem
 	next.Record(wallet.Event{Time: now, Kind: "refused", Detail: findings.Error()})
 	return p.save(ctx, next)
 }

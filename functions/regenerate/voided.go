@@ -3,15 +3,22 @@ package regenerate
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 
+	"walletpasses.example/server/shared/document"
 	"walletpasses.example/server/shared/pkpass"
 	"walletpasses.example/server/shared/wallet"
 )
 
-// voided returns the source of the current package with voided set, or as it is when it was voided before.
-func (p Packager) voided(ctx context.Context, current wallet.CurrentPackage) (pkpass.Source, error) {
+// voided renders the current package with voided set, or as it is when it was voided before.
+func (p Packager) voided(ctx context.Context, current wallet.CurrentPackage) (document.Rendered, wallet.Findings, error) {
+	source, err := p.voidedSource(ctx, current)
+	return document.Rendered{Source: source, TemplateRevision: current.TemplateRevision}, nil, err
+}
+
+func (p Packager) voidedSource(ctx context.Context, current wallet.CurrentPackage) (pkpass.Source, error) {
 	object, _, err := p.Bucket.Open(ctx, current.Object)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", current.Object, err)
@@ -25,8 +32,8 @@ func (p Packager) voided(ctx context.Context, current wallet.CurrentPackage) (pk
 	if err := findings.Err(); err != nil {
 		return nil, fmt.Errorf("%s is not a package: %v", current.Object, err)
 	}
-	pass, _, err := wallet.DecodeObject(contents.PassJSON)
-	if err != nil {
+	pass, findings, err := wallet.DecodeObject(contents.PassJSON)
+	if err := errors.Join(err, findings.Err()); err != nil {
 		return nil, fmt.Errorf("%s: pass.json: %v", current.Object, err)
 	}
 	if pass["voided"] == true {

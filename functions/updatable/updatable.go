@@ -35,10 +35,11 @@ func New(devices wallet.Devices, log *slog.Logger) webservice.HandlerFunc {
 			return fmt.Errorf("list %v: %w", id, err)
 		}
 		tag := wallet.ParseUpdateTag(r.URL.Query().Get("passesUpdatedSince"))
-		_, err = wallet.UpdateDevice(r.Context(), devices, device, func(d *wallet.Device) bool { return d.Present(tag) })
-		if err != nil {
-			// The device shows the same tag again the next time; until then it is only pushed to once too often.
-			log.WarnContext(r.Context(), "delivery not recorded", "device", id, "error", err)
+		if device.Present(tag) {
+			// Tried once: the device shows the same tag again the next time, and is only pushed to once too often until then.
+			if _, err := devices.SaveDevice(r.Context(), device); err != nil {
+				log.WarnContext(r.Context(), "delivery not recorded", "device", id, "error", err)
+			}
 		}
 		serials := device.ChangedSince(tag)
 		if len(serials) == 0 {

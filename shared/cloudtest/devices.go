@@ -84,7 +84,7 @@ func deviceConflict(t *testing.T, s Store) {
 	deviceConflicts(t, s, "second creation", fresh)
 
 	second := register(t, s, id, "token-1", "serial-2")
-	first.RefuseToken(first.PushToken)
+	first.RefuseToken(first.PushToken, first.TokenConfirmed)
 	deviceConflicts(t, s, "write on an old revision", first)
 	now := readDevice(t, s, id)
 	second.ReadAt = now.ReadAt

@@ -72,7 +72,7 @@ func registeredDevicesWrite(t *testing.T, s Store) {
 		}
 		read.ReadAt = d.ReadAt
 		wantEqual(t, d, read)
-		d.PushTaken(d.PushToken, d.Sequence, someTime)
+		d.PushTaken(d.PushToken, d.Tag(), someTime)
 		writeDevice(t, s, d)
 		deviceConflicts(t, s, "a second write", d)
 	}

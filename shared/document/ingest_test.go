@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"walletpasses.example/server/shared/document"
 	"walletpasses.example/server/shared/wallet"
 )
 
@@ -124,7 +125,7 @@ func TestIngestRevivesATombstoneOnlyWithATemplate(t *testing.T) {
 	writer, store := newWriter(t)
 	_, err := writer.Ingest(t.Context(), card, with(points(10), "expirationDate", "2030-01-01T00:00:00Z"), 4)
 	check(t, err)
-	_, err = writer.Delete(t.Context(), card, nil)
+	_, err = writer.Delete(t.Context(), card, document.Condition{})
 	check(t, err)
 
 	if _, err := writer.Ingest(t.Context(), card, map[string]any{"data": map[string]any{"points": int64(11)}}, 5); !errors.Is(err, wallet.ErrNotFound) {
@@ -151,7 +152,7 @@ func TestIngestKeepsTheRevisionThroughOtherWrites(t *testing.T) {
 	writer, store := newWriter(t)
 	_, err := writer.Ingest(t.Context(), card, points(10), 9)
 	check(t, err)
-	_, err = writer.Put(t.Context(), card, points(20), nil)
+	_, err = writer.Put(t.Context(), card, points(20), document.Condition{})
 	check(t, err)
 	_, err = writer.Ingest(t.Context(), card, points(10), 8)
 	check(t, err)

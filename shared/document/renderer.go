@@ -45,9 +45,12 @@ func (r Renderer) Render(ctx context.Context, fields map[string]any, pkg wallet.
 	if doc.Template == "" {
 		return Rendered{}, findings, nil
 	}
-	t, err := r.Templates.Template(ctx, doc.Template)
-	if broken, ok := errors.AsType[wallet.Findings](err); ok {
-		return Rendered{}, append(findings, broken...), nil
+	t, err := r.template(ctx, doc.Template, pkg)
+	if unknown, ok := errors.AsType[*template.UnknownError](err); ok {
+		return Rendered{}, append(findings, unknown.Findings()...), nil
+	}
+	if broken, ok := errors.AsType[wallet.Findings](err); ok { // no document is to blame, and the template may be half uploaded
+		return Rendered{}, nil, fmt.Errorf("%w: the template %s is broken: %v", wallet.ErrNotReady, doc.Template, broken)
 	}
 	if err != nil {
 		return Rendered{}, nil, fmt.Errorf("template %s: %w", doc.Template, err)
@@ -67,6 +70,20 @@ func (r Renderer) Render(ctx context.Context, fields map[string]any, pkg wallet.
 		return Rendered{}, findings, nil
 	}
 	return Rendered{rendering.Source, t.Revision()}, findings, nil
+}
+
+// template returns the template of a name. Where it is not the one that the current package was made with, either of the
+// two may be the newer, so one that was kept from an earlier use does not count.
+func (r Renderer) template(ctx context.Context, name string, pkg wallet.CurrentPackage) (*template.Template, error) {
+	t, err := r.Templates.Template(ctx, name)
+	fresh, keeps := r.Templates.(template.Refresher)
+	if err == nil && (!keeps || t.Revision() == pkg.TemplateRevision) {
+		return t, nil
+	}
+	if !keeps || pkg.Version == 0 {
+		return t, err
+	}
+	return fresh.Fresh(ctx, name)
 }
 
 // token returns the pass's own token: imported, or derived with the key version it began with.
@@ -119,13 +136,15 @@ func languageFolders(source pkpass.Source) []string {
 	return folders
 }
 
+var pointerUnescape = strings.NewReplacer("~1", "/", "~0", "~")
+
 // at returns the value that a path such as "pass.json#/storeCard/primaryFields/0/value" points to, or nil.
 func at(value any, path string) any {
 	_, pointer, _ := strings.Cut(path, "#/")
 	for key := range strings.SplitSeq(pointer, "/") {
 		switch v := value.(type) {
 		case map[string]any:
-			value = v[key]
+			value = v[pointerUnescape.Replace(key)]
 		case []any:
 			i, err := strconv.Atoi(key)
 			if err != nil || i < 0 || i >= len(v) {

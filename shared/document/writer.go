@@ -2,9 +2,9 @@ package document
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"walletpasses.example/server/shared/wallet"
 )
@@ -31,25 +31,20 @@ type Written struct {
 	Findings wallet.Findings // warnings
 }
 
-// A Condition guards a write: it holds when the document's revision is one of those given, or when none is.
-type Condition []wallet.Revision
-
-// AnyRevision is the condition that there is a document at all.
-var AnyRevision = Condition{}
+// A Condition guards a write, as If-Match does (RFC 9110, 13.1.1). The zero value always holds.
+type Condition struct {
+	Exists    bool              // there must be such a pass
+	Revisions []wallet.Revision // the document must have one of these, when there are any
+}
 
 func (c Condition) check(s wallet.DocumentSnapshot) error {
-	if c == nil {
-		return nil
+	switch {
+	case c.Exists && !s.Exists():
+		return fmt.Errorf("%w: there is no pass %v", wallet.ErrPrecondition, s.ID)
+	case len(c.Revisions) > 0 && (s.Revision == 0 || !slices.Contains(c.Revisions, s.Revision)):
+		return fmt.Errorf("%w: the document has revision %d", wallet.ErrPrecondition, s.Revision)
 	}
-	if s.Exists() && len(c) == 0 {
-		return nil
-	}
-	for _, revision := range c {
-		if s.Exists() && s.Revision == revision {
-			return nil
-		}
-	}
-	return fmt.Errorf("%w: the document has revision %d", wallet.ErrPrecondition, s.Revision)
+	return nil
 }
 
 // Put makes fields the whole document. The same fields again change nothing; after a deletion they revive the pass.
@@ -73,7 +68,7 @@ func (w Writer) Merge(ctx context.Context, id wallet.PassID, patch map[string]an
 // the message is [wallet.ErrNotReady], for it may have overtaken the one that makes the pass, or [wallet.ErrNotFound] when the pass was deleted. Of messages that carry a
 // revision above 0 the highest wins, whatever the order of arrival; one that comes too late changes nothing.
 func (w Writer) Ingest(ctx context.Context, id wallet.PassID, patch map[string]any, revision int64) (Written, error) {
-	return w.write(ctx, id, nil, func(s wallet.DocumentSnapshot) (change, error) {
+	return w.write(ctx, id, Condition{}, func(s wallet.DocumentSnapshot) (change, error) {
 		if revision > 0 && revision <= s.MessageRevision() {
 			return change{}, errUnchanged
 		}
@@ -91,35 +86,22 @@ func (w Writer) Ingest(ctx context.Context, id wallet.PassID, patch map[string]a
 // Delete leaves a voided tombstone for the devices that hold the pass; again changes nothing. [wallet.ErrNotFound] when
 // there never was such a pass.
 func (w Writer) Delete(ctx context.Context, id wallet.PassID, condition Condition) (Written, error) {
-	for attempt := 0; ; attempt++ {
-		s, err := w.Store.Document(ctx, id)
-		if err != nil {
-			return Written{}, err
-		}
+	return w.write(ctx, id, condition, func(s wallet.DocumentSnapshot) (change, error) {
 		switch {
 		case s.Revision == 0:
-			return Written{}, fmt.Errorf("%w: there is no pass %v", wallet.ErrNotFound, id)
+			return change{}, fmt.Errorf("%w: there is no pass %v", wallet.ErrNotFound, id)
 		case s.Deleted():
-			return Written{Document: s}, nil
+			return change{}, errUnchanged
 		}
-		if err := condition.check(s); err != nil {
-			return Written{}, err
-		}
-		deleted := s.Delete()
-		deleted.Revision, err = w.Store.SaveDocument(ctx, deleted)
-		if err == nil {
-			return Written{Document: deleted}, nil
-		}
-		if err := again(ctx, err, attempt); err != nil {
-			return Written{}, err
-		}
-	}
+		return change{delete: true}, nil
+	})
 }
 
 // A change is what becomes of a document.
 type change struct {
 	fields          map[string]any // the business's, all of them
 	messageRevision int64          // of the message that brought them; 0 for none
+	delete          bool           // a tombstone instead
 }
 
 // errUnchanged is how a decision says that the document stays as it is.
@@ -143,17 +125,16 @@ func (w Writer) write(ctx context.Context, id wallet.PassID, condition Condition
 		if err != nil {
 			return Written{}, err
 		}
-		findings, err := w.check(ctx, id, decided.fields)
+		next, findings, err := w.apply(ctx, s, decided)
 		if err != nil {
 			return Written{}, err
 		}
-		next := s.Replace(decided.fields, decided.messageRevision)
 		if s.Revision != 0 && s.Equal(next) {
 			return Written{Document: s, Findings: findings}, nil
 		}
 		next.Revision, err = w.Store.SaveDocument(ctx, next)
 		if err == nil {
-			return Written{Document: next, Created: !s.Exists(), Findings: findings}, nil
+			return Written{Document: next, Created: !s.Exists() && next.Exists(), Findings: findings}, nil
 		}
 		if err := again(ctx, err, attempt); err != nil {
 			return Written{}, err
@@ -161,10 +142,20 @@ func (w Writer) write(ctx context.Context, id wallet.PassID, condition Condition
 	}
 }
 
+// apply returns the document after a change that has been checked, with its warnings. A tombstone is not checked: whatever
+// is wrong with its fields must not keep a pass alive.
+func (w Writer) apply(ctx context.Context, s wallet.DocumentSnapshot, c change) (wallet.DocumentSnapshot, wallet.Findings, error) {
+	if c.delete {
+		return s.Delete(), nil, nil
+	}
+	findings, err := w.check(ctx, s.ID, c.fields)
+	return s.Replace(c.fields, c.messageRevision), findings, err
+}
+
 // check renders the fields as the pipeline will, and returns its warnings, or its findings as the error.
 func (w Writer) check(ctx context.Context, id wallet.PassID, fields map[string]any) (wallet.Findings, error) {
-	if text, err := json.Marshal(fields); err == nil && len(text) > wallet.MaxDocumentSize {
-		return nil, fmt.Errorf("%w: the document has %d bytes; at most %d", wallet.ErrTooLarge, len(text), wallet.MaxDocumentSize)
+	if size := wallet.DocumentSize(fields); size > wallet.MaxDocumentSize {
+		return nil, fmt.Errorf("%w: the document has %d bytes; at most %d", wallet.ErrTooLarge, size, wallet.MaxDocumentSize)
 	}
 	_, findings, err := w.Renderer.Render(ctx, fields, wallet.CurrentPackage{ID: id})
 	if err != nil {

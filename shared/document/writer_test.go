@@ -14,16 +14,16 @@ import (
 // operations are the four writes, each on a pass that is there.
 var operations = map[string]func(t *testing.T, w document.Writer) (document.Written, error){
 	"Put": func(t *testing.T, w document.Writer) (document.Written, error) {
-		return w.Put(t.Context(), card, points(50), nil)
+		return w.Put(t.Context(), card, points(50), document.Condition{})
 	},
 	"Merge": func(t *testing.T, w document.Writer) (document.Written, error) {
-		return w.Merge(t.Context(), card, map[string]any{"data": map[string]any{"points": int64(50)}}, nil)
+		return w.Merge(t.Context(), card, map[string]any{"data": map[string]any{"points": int64(50)}}, document.Condition{})
 	},
 	"Ingest": func(t *testing.T, w document.Writer) (document.Written, error) {
 		return w.Ingest(t.Context(), card, map[string]any{"data": map[string]any{"points": int64(50)}}, 3)
 	},
 	"Delete": func(t *testing.T, w document.Writer) (document.Written, error) {
-		return w.Delete(t.Context(), card, nil)
+		return w.Delete(t.Context(), card, document.Condition{})
 	},
 }
 
@@ -33,7 +33,7 @@ func eachOperation(t *testing.T, test func(t *testing.T, operation func() (docum
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				writer, store := newWriter(t)
-				_, err := writer.Put(t.Context(), card, points(1), nil)
+				_, err := writer.Put(t.Context(), card, points(1), document.Condition{})
 				check(t, err)
 				store.reads, store.saves = 0, 0
 				test(t, func() (document.Written, error) { return operation(t, writer) }, store)
@@ -72,7 +72,7 @@ func TestAConflictBeginsAgain(t *testing.T) {
 // What somebody else wrote in between is merged into, not written over.
 func TestAMergeThatBeginsAgainKeepsTheOther(t *testing.T) {
 	writer, store := newWriter(t)
-	_, err := writer.Put(t.Context(), card, points(1), nil)
+	_, err := writer.Put(t.Context(), card, points(1), document.Condition{})
 	check(t, err)
 	store.saves = 0
 	store.beforeSave = func(save int) error {
@@ -84,7 +84,7 @@ func TestAMergeThatBeginsAgainKeepsTheOther(t *testing.T) {
 		_, err := store.Store.SaveDocument(t.Context(), s)
 		return err
 	}
-	_, err = writer.Merge(t.Context(), card, map[string]any{"data": map[string]any{"points": int64(50)}}, nil)
+	_, err = writer.Merge(t.Context(), card, map[string]any{"data": map[string]any{"points": int64(50)}}, document.Condition{})
 	check(t, err)
 	if s := stored(t, store); value(s, "fullName") != "Grace Example" || value(s, "points") != int64(50) {
 		t.Errorf("%v", s.Fields)
@@ -94,7 +94,7 @@ func TestAMergeThatBeginsAgainKeepsTheOther(t *testing.T) {
 // A condition holds for what is written over, not for what was read first.
 func TestAConditionIsCheckedAgain(t *testing.T) {
 	writer, store := newWriter(t)
-	first, err := writer.Put(t.Context(), card, points(1), nil)
+	first, err := writer.Put(t.Context(), card, points(1), document.Condition{})
 	check(t, err)
 	store.saves = 0
 	store.beforeSave = func(int) error {
@@ -103,7 +103,7 @@ func TestAConditionIsCheckedAgain(t *testing.T) {
 		_, err := store.Store.SaveDocument(t.Context(), s)
 		return err
 	}
-	_, err = writer.Put(t.Context(), card, points(3), document.Condition{first.Document.Revision})
+	_, err = writer.Put(t.Context(), card, points(3), document.Condition{Revisions: []wallet.Revision{first.Document.Revision}})
 	if !errors.Is(err, wallet.ErrPrecondition) || value(stored(t, store), "points") != int64(2) {
 		t.Errorf("%v, and %v points", err, value(stored(t, store), "points"))
 	}
@@ -133,9 +133,9 @@ func TestOtherErrorsAreReturnedAsTheyAre(t *testing.T) {
 
 func TestADocumentOfTheBusinessAlreadyThereIsNotWritten(t *testing.T) {
 	writer, store := newWriter(t)
-	first, err := writer.Put(t.Context(), card, data(points(1), "pointz", "unused"), nil)
+	first, err := writer.Put(t.Context(), card, data(points(1), "pointz", "unused"), document.Condition{})
 	check(t, err)
-	again, err := writer.Put(t.Context(), card, data(points(1), "pointz", "unused"), nil)
+	again, err := writer.Put(t.Context(), card, data(points(1), "pointz", "unused"), document.Condition{})
 	check(t, err)
 	if again.Created || store.saves != 1 || again.Document.Revision != first.Document.Revision {
 		t.Errorf("%+v after %d saves", again, store.saves)
@@ -147,22 +147,22 @@ func TestADocumentOfTheBusinessAlreadyThereIsNotWritten(t *testing.T) {
 
 func TestConditions(t *testing.T) {
 	writer, _ := newWriter(t)
-	if _, err := writer.Put(t.Context(), card, points(1), document.AnyRevision); !errors.Is(err, wallet.ErrPrecondition) {
+	if _, err := writer.Put(t.Context(), card, points(1), document.Condition{Exists: true}); !errors.Is(err, wallet.ErrPrecondition) {
 		t.Errorf("any revision of an absent document: %v", err)
 	}
-	written, err := writer.Put(t.Context(), card, points(1), nil)
+	written, err := writer.Put(t.Context(), card, points(1), document.Condition{})
 	check(t, err)
 	revision := written.Document.Revision
-	if _, err := writer.Put(t.Context(), card, points(2), document.Condition{revision + 7}); !errors.Is(err, wallet.ErrPrecondition) {
+	if _, err := writer.Put(t.Context(), card, points(2), document.Condition{Revisions: []wallet.Revision{revision + 7}}); !errors.Is(err, wallet.ErrPrecondition) {
 		t.Errorf("another revision: %v", err)
 	}
-	if _, err := writer.Put(t.Context(), card, points(2), document.Condition{revision + 7, revision}); err != nil {
+	if _, err := writer.Put(t.Context(), card, points(2), document.Condition{Revisions: []wallet.Revision{revision + 7, revision}}); err != nil {
 		t.Errorf("one of two: %v", err)
 	}
-	if _, err := writer.Delete(t.Context(), card, document.AnyRevision); err != nil {
+	if _, err := writer.Delete(t.Context(), card, document.Condition{Exists: true}); err != nil {
 		t.Errorf("any revision: %v", err)
 	}
-	if _, err := writer.Put(t.Context(), card, points(2), document.AnyRevision); !errors.Is(err, wallet.ErrPrecondition) {
+	if _, err := writer.Put(t.Context(), card, points(2), document.Condition{Exists: true}); !errors.Is(err, wallet.ErrPrecondition) {
 		t.Errorf("any revision of a tombstone: %v", err)
 	}
 }
@@ -170,9 +170,9 @@ func TestConditions(t *testing.T) {
 func TestADocumentBeyondTheLimitIsTooLarge(t *testing.T) {
 	writer, store := newWriter(t)
 	half := strings.Repeat("x", wallet.MaxDocumentSize/2)
-	_, err := writer.Put(t.Context(), card, with(points(1), "pass", map[string]any{"userInfo": map[string]any{"a": half}}), nil)
+	_, err := writer.Put(t.Context(), card, with(points(1), "pass", map[string]any{"userInfo": map[string]any{"a": half}}), document.Condition{})
 	check(t, err)
-	_, err = writer.Merge(t.Context(), card, map[string]any{"pass": map[string]any{"userInfo": map[string]any{"b": half}}}, nil)
+	_, err = writer.Merge(t.Context(), card, map[string]any{"pass": map[string]any{"userInfo": map[string]any{"b": half}}}, document.Condition{})
 	if !errors.Is(err, wallet.ErrTooLarge) || store.saves != 1 {
 		t.Errorf("%v after %d saves", err, store.saves)
 	}

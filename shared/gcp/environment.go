@@ -10,13 +10,15 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
 	"walletpasses.example/server/shared/wallet"
 )
 
-// An Environment reads the settings of a deployed function. It is the only reader of environment variables. Each method
+// An Environment reads the settings of a deployed function. No other package
+// reads a setting. Each method
 // reads what one concern needs; whatever is missing or malformed is remembered, and [Environment.Err] names it all.
 type Environment struct {
 	lookup   func(name string) string
@@ -32,7 +34,12 @@ func NewEnvironment(lookup func(name string) string) *Environment {
 func (e *Environment) Err() error { return errors.Join(e.problems...) }
 
 // Problem notes what is wrong with what a setting leads to, such as a file. The error should name the variable.
-func (e *Environment) Problem(err error) { e.problems = append(e.problems, err) }
+func (e *Environment) Problem(err error) {
+	known := func(p error) bool { return p.Error() == err.Error() }
+	if !slices.ContainsFunc(e.problems, known) { // two concerns may read one variable
+		e.problems = append(e.problems, err)
+	}
+}
 
 func (e *Environment) problem(format string, args ...any) {
 	e.Problem(fmt.Errorf(format, args...))
@@ -85,7 +92,13 @@ func (e *Environment) PackagesBucket() string {
 func (e *Environment) TemplatesBucket() string { return e.lookup("TEMPLATES_BUCKET") }
 
 // WebServiceURL reads WEB_SERVICE_URL: https, and without the /v1 that devices append.
-func (e *Environment) WebServiceURL() string { return e.https("WEB_SERVICE_URL") }
+func (e *Environment) WebServiceURL() string {
+	value := e.https("WEB_SERVICE_URL")
+	if strings.HasSuffix(value, "/v1") {
+		e.problem("WEB_SERVICE_URL is %q: leave out /v1, devices append it", value)
+	}
+	return value
+}
 
 // InstallURL reads INSTALL_URL: the address in front of /install/….
 func (e *Environment) InstallURL() string { return e.https("INSTALL_URL") }
@@ -93,13 +106,10 @@ func (e *Environment) InstallURL() string { return e.https("INSTALL_URL") }
 func (e *Environment) https(name string) string {
 	value := e.required(name, "an address such as https://passes.example.com")
 	u, err := url.Parse(value)
-	if value != "" && (err != nil || u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil) {
+	if value != "" && (err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.ContainsAny(value, "?#")) {
 		e.problem("%s is %q: give an address such as https://passes.example.com", name, value)
 	}
-	if value = strings.TrimRight(value, "/"); strings.HasSuffix(value, "/v1") {
-		e.problem("%s is %q: leave out /v1, devices append it", name, value)
-	}
-	return value
+	return strings.TrimRight(value, "/")
 }
 
 // Certificates reads CERTIFICATES_DIR, the folder where Secret Manager mounts the pass certificates, with read: as much
@@ -152,7 +162,7 @@ func readTokenKeys(dir string) (wallet.TokenKeys, error) {
 	keys, current := map[int][]byte{}, 0
 	for _, entry := range entries {
 		version, err := strconv.Atoi(entry.Name())
-		if err != nil {
+		if err != nil || strconv.Itoa(version) != entry.Name() {
 			continue // a mounted folder has entries of its own beside the files
 		}
 		key, err := os.ReadFile(filepath.Join(dir, entry.Name()))

@@ -22,11 +22,11 @@ func cloudNames(groups []string, a slog.Attr) slog.Attr {
 	}
 	switch a.Key {
 	case slog.LevelKey:
-		level := a.Value.String()
-		if level == "WARN" {
-			level = "WARNING"
+		severity := a.Value.String()
+		if severity == "WARN" {
+			severity = "WARNING"
 		}
-		return slog.String("severity", level)
+		return slog.String("severity", severity)
 	case slog.MessageKey:
 		a.Key = "message"
 	}

@@ -19,6 +19,11 @@ type Set interface {
 	Template(ctx context.Context, name string) (*Template, error)
 }
 
+// A Refresher is a [Set] that keeps templates for a while. Fresh is Template without what was kept.
+type Refresher interface {
+	Fresh(ctx context.Context, name string) (*Template, error)
+}
+
 // An UnknownError says that a set has no template of a name. It unwraps to a finding about the document's field
 // template, and so is of kind [wallet.ErrInvalid].
 type UnknownError struct {
@@ -27,10 +32,13 @@ type UnknownError struct {
 }
 
 // Error names the template and those there are.
-func (e *UnknownError) Error() string { return e.Unwrap().Error() }
+func (e *UnknownError) Error() string { return e.Findings().Error() }
 
-// Unwrap returns the finding TPL-UNKNOWN as [wallet.Findings].
-func (e *UnknownError) Unwrap() error {
+// Unwrap returns the finding, so that the error is of kind [wallet.ErrInvalid].
+func (e *UnknownError) Unwrap() error { return e.Findings() }
+
+// Findings returns the finding TPL-UNKNOWN.
+func (e *UnknownError) Findings() wallet.Findings {
 	var findings wallet.Findings
 	known := strings.Join(slices.Compact(slices.Sorted(slices.Values(e.Known))), ", ")
 	if known == "" {
@@ -102,9 +110,23 @@ type Sets []Set
 
 // Template returns the template of the last set that has the name, or an [UnknownError] with the names of all.
 func (ss Sets) Template(ctx context.Context, name string) (*Template, error) {
+	return ss.find(name, func(set Set) (*Template, error) { return set.Template(ctx, name) })
+}
+
+// Fresh is Template without what any of the sets has kept.
+func (ss Sets) Fresh(ctx context.Context, name string) (*Template, error) {
+	return ss.find(name, func(set Set) (*Template, error) {
+		if keeping, ok := set.(Refresher); ok {
+			return keeping.Fresh(ctx, name)
+		}
+		return set.Template(ctx, name)
+	})
+}
+
+func (ss Sets) find(name string, look func(Set) (*Template, error)) (*Template, error) {
 	unknown := &UnknownError{Name: name}
 	for _, set := range slices.Backward(ss) {
-		t, err := set.Template(ctx, name)
+		t, err := look(set)
 		missing, ok := errors.AsType[*UnknownError](err)
 		if !ok {
 			return t, err

@@ -103,12 +103,13 @@ func (d *decoder) array(path string, depth int) (any, error) {
 }
 
 func (d *decoder) number(path string, n json.Number) any {
-	if i, err := strconv.ParseInt(n.String(), 10, 64); err == nil {
+	i, err := strconv.ParseInt(n.String(), 10, 64)
+	if err == nil {
 		return i
 	}
 	f, err := n.Float64()
-	if err != nil || math.IsInf(f, 0) {
-		d.findings.Errorf(path, "JSON-NUMBER", "the number %.40s is too large; send it as a string", n)
+	if whole := !strings.ContainsAny(n.String(), ".eE"); err != nil || whole || math.IsInf(f, 0) {
+		d.findings.Errorf(path, "JSON-NUMBER", "the number %.40s is too large to be kept digit by digit; send it as a string", n)
 		return float64(0)
 	}
 	return f

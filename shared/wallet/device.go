@@ -41,7 +41,7 @@ type Device struct {
 type RegisteredPass struct {
 	Sequence int64    // the device's sequence when this pass last changed for it
 	Version  int64    // the package version of that change; 0 until the first one after registering
-	Since    Revision // when it was registered; packages committed before are covered by the registration itself
+	Since    Revision // packages committed up to here are covered by Sequence
 }
 
 // Register records the pass and the push token of the request, which always wins. It reports whether the registration
@@ -77,15 +77,11 @@ func (d *Device) Unregister(serialNumber string) bool {
 // version announced again is not, nor is one committed before the device registered.
 func (d *Device) Changed(pkg CurrentPackage) bool {
 	p, ok := d.Passes[pkg.ID.SerialNumber]
-	if !ok || pkg.Version <= p.Version {
-		return false
-	}
-	if p.Version == 0 && pkg.CommittedAt() <= p.Since {
+	if !ok || pkg.Version == 0 || pkg.CommittedAt() <= p.Since {
 		return false
 	}
 	d.change()
-	p.Sequence, p.Version = d.Sequence, pkg.Version
-	d.Passes[pkg.ID.SerialNumber] = p
+	d.Passes[pkg.ID.SerialNumber] = RegisteredPass{Sequence: d.Sequence, Version: pkg.Version, Since: pkg.CommittedAt()}
 	return true
 }
 
@@ -141,23 +137,25 @@ func (d Device) NeedsPush(now time.Time) bool {
 // repeats until pushLimit.
 var pushGaps = []time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour}
 
-// pushLimit is the number of pushes after which a silent device is left alone until it changes or registers: one after
-// 1 h, one after 6 h, then daily to 30 days.
+// pushLimit is the number of pushes after which a silent device is left alone until something changes for it or it
+// registers anew: one after 1 h, one after 6 h, then daily to 30 days.
 const pushLimit = 32
 
-// PushTaken records that APNs took a push to this token when the record stood at this sequence, and plans the next one.
-// An answer about a token that has since been replaced changes nothing.
-func (d *Device) PushTaken(token PushToken, sequence int64, now time.Time) {
-	if d.PushToken != token || sequence < d.Pushed {
-		return
+// PushTaken records that APNs took a push to this token when the record stood at this tag, plans the next one, and reports
+// whether that changed anything. An answer about a token that has since been replaced does not, and neither does one about
+// an earlier life of the record: its sequence says nothing about this one's.
+func (d *Device) PushTaken(token PushToken, at UpdateTag, now time.Time) bool {
+	if d.PushToken != token || d.Epoch != at.Epoch || at.Sequence < d.Pushed || len(d.Passes) == 0 {
+		return false
 	}
-	d.Pushed = sequence
+	d.Pushed = at.Sequence
 	d.PushCount++
 	if d.PushCount >= pushLimit {
 		d.PushDue = time.Time{}
-		return
+		return true
 	}
 	d.PushDue = now.Add(pushGaps[min(d.PushCount, len(pushGaps))-1])
+	return true
 }
 
 // TokenGone handles APNs' 410, which says that the token has been inactive since a time. It forgets the device only when
@@ -171,11 +169,14 @@ func (d *Device) TokenGone(token PushToken, since time.Time) bool {
 	return true
 }
 
-// RefuseToken records that APNs called the token bad. Nothing is deleted: the device repairs it by registering.
-func (d *Device) RefuseToken(token PushToken) {
-	if d.PushToken == token {
-		d.TokenRefused = true
+// RefuseToken records that APNs called the token bad, when asked at a time, and reports whether that changed anything: it
+// does not when the device has confirmed the token since. Nothing is deleted: the device repairs it by registering.
+func (d *Device) RefuseToken(token PushToken, asked time.Time) bool {
+	if d.PushToken != token || d.TokenConfirmed.After(asked) || len(d.Passes) == 0 {
+		return false
 	}
+	d.TokenRefused = true
+	return true
 }
 
 // Clone returns a copy that shares nothing with d.

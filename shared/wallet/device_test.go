@@ -58,7 +58,7 @@ func TestRegistrationCountsAsAChange(t *testing.T) { // P-6, P-7
 
 func TestNewTokenEarnsAPush(t *testing.T) {
 	d := registered(t, "a")
-	d.PushTaken(tokenA, d.Sequence, noon)
+	d.PushTaken(tokenA, d.Tag(), noon)
 	d.Present(d.Tag())
 	d.Register("a", tokenA, noon)
 	if d.NeedsPush(noon) {
@@ -130,7 +130,7 @@ func TestChangedSince(t *testing.T) { // WS-LIST-2, 3, 10 to 13, P-55
 
 func TestDeliveredMeansPresented(t *testing.T) {
 	d := registered(t, "a")
-	d.PushTaken(tokenA, d.Sequence, noon)
+	d.PushTaken(tokenA, d.Tag(), noon)
 	d.ChangedSince(wallet.UpdateTag{}) // listed
 	if !d.Behind() {
 		t.Error("pushed and listed counts as delivered")
@@ -154,7 +154,7 @@ func TestPushedAgainWithGrowingGaps(t *testing.T) {
 		if !d.NeedsPush(now) {
 			t.Fatalf("no push at %v", now)
 		}
-		d.PushTaken(tokenA, d.Sequence, now)
+		d.PushTaken(tokenA, d.Tag(), now)
 		if d.NeedsPush(d.PushDue.Add(-time.Second)) {
 			t.Error("pushed again too early")
 		}
@@ -166,7 +166,7 @@ func TestPushedAgainWithGrowingGaps(t *testing.T) {
 		t.Errorf("gaps %v, want %v", gaps, want)
 	}
 	for range 100 {
-		d.PushTaken(tokenA, d.Sequence, now)
+		d.PushTaken(tokenA, d.Tag(), now)
 	}
 	if d.NeedsPush(now.Add(1000 * time.Hour)) {
 		t.Error("a silent device is pushed to for ever")
@@ -179,7 +179,7 @@ func TestPushedAgainWithGrowingGaps(t *testing.T) {
 
 func TestPushIsNotRepeatedOncePresented(t *testing.T) {
 	d := registered(t, "a")
-	d.PushTaken(tokenA, d.Sequence, noon)
+	d.PushTaken(tokenA, d.Tag(), noon)
 	d.Present(d.Tag())
 	if d.NeedsPush(noon.Add(48 * time.Hour)) {
 		t.Error("a delivered change is pushed again")
@@ -188,7 +188,7 @@ func TestPushIsNotRepeatedOncePresented(t *testing.T) {
 
 func TestAnswerAboutAnEarlierChangeDoesNotCoverALaterOne(t *testing.T) {
 	d := registered(t, "a")
-	pushed := d.Sequence
+	pushed := d.Tag()
 	d.Changed(version("a", 2, 11)) // while the push was on its way
 	d.PushTaken(tokenA, pushed, noon)
 	if !d.NeedsPush(noon) {
@@ -221,17 +221,41 @@ func TestTokenGone(t *testing.T) { // P-9, scenario 13
 
 func TestRefusedTokenWaitsForTheDevice(t *testing.T) {
 	d := registered(t, "a")
-	d.RefuseToken(tokenB)
+	d.RefuseToken(tokenB, noon)
 	if d.TokenRefused {
 		t.Error("an answer about another token counts")
 	}
-	d.RefuseToken(tokenA)
+	d.RefuseToken(tokenA, noon)
 	if d.NeedsPush(noon) {
 		t.Error("pushed to a refused token")
 	}
 	d.Register("a", tokenA, noon)
 	if !d.NeedsPush(noon) {
 		t.Error("the device's confirmation does not lift the refusal")
+	}
+}
+
+func TestRefusalOlderThanTheConfirmation(t *testing.T) {
+	d := registered(t, "a")
+	if d.RefuseToken(tokenA, noon.Add(-time.Second)) || d.TokenRefused {
+		t.Error("the device has confirmed the token since APNs was asked")
+	}
+}
+
+func TestAnswerAboutAnEarlierLifeOfTheRecord(t *testing.T) {
+	before := registered(t, "a")
+	for n := range int64(7) {
+		before.Changed(version("a", n+1, wallet.Revision(n+11)))
+	}
+	d := registered(t, "a") // unregistered and registered again while a push was on its way
+	if d.PushTaken(tokenA, before.Tag(), noon) || !d.NeedsPush(noon) {
+		t.Error("the answer silences the new record")
+	}
+}
+
+func TestNoPackageIsNoChange(t *testing.T) {
+	if d := registered(t, "a"); d.Changed(version("a", 0, 99)) {
+		t.Error("a record without a package counts as a change")
 	}
 }
 

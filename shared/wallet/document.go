@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -151,10 +152,21 @@ func ParseDocument(fields map[string]any) (Document, Findings) {
 		}
 	}
 	checkValues(fields, "", 1, &fs)
-	if text, err := json.Marshal(fields); err == nil && len(text) > MaxDocumentSize {
-		fs.Errorf("", "DOC-SIZE", "the document has %d bytes of JSON; at most %d", len(text), MaxDocumentSize)
+	if size := DocumentSize(fields); size > MaxDocumentSize {
+		fs.Errorf("", "DOC-SIZE", "the document has %d bytes of JSON; at most %d", size, MaxDocumentSize)
 	}
 	return doc, fs
+}
+
+// DocumentSize is the length of the fields as JSON, in bytes; 0 when a value has no JSON, which ParseDocument finds.
+func DocumentSize(fields map[string]any) int {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if encoder.Encode(fields) != nil {
+		return 0
+	}
+	return text.Len() - len("\n")
 }
 
 // object reads an optional member that must be an object.

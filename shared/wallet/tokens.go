@@ -20,8 +20,8 @@ type TokenKeys struct {
 func NewTokenKeys(current int, keys map[int][]byte) (TokenKeys, error) {
 	k := TokenKeys{current, make(map[int]secret)}
 	for version, key := range keys {
-		if version < 1 {
-			return TokenKeys{}, fmt.Errorf("token key version %d: versions count from 1", version)
+		if version < 1 || version > maxKeyVersion {
+			return TokenKeys{}, fmt.Errorf("token key version %d: versions count from 1 to %d", version, maxKeyVersion)
 		}
 		if len(key) < 32 {
 			return TokenKeys{}, fmt.Errorf("token key %d has %d bytes; use at least 32 random ones", version, len(key))
@@ -46,6 +46,9 @@ func (k TokenKeys) AuthenticationToken(version int, id PassID) (AuthenticationTo
 	}
 	return NewAuthenticationToken(strconv.Itoa(version) + "." + base64.RawURLEncoding.EncodeToString(mac)), nil
 }
+
+// maxKeyVersion is the highest version that derivedToken recognises.
+const maxKeyVersion = 999_999
 
 var derivedToken = regexp.MustCompile(`^([1-9][0-9]{0,5})\.[A-Za-z0-9_-]{43}$`)
 

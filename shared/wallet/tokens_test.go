@@ -74,7 +74,10 @@ func TestTokenKeysRefused(t *testing.T) {
 	for name, make := range map[string]func() (wallet.TokenKeys, error){
 		"short":      func() (wallet.TokenKeys, error) { return wallet.NewTokenKeys(1, map[int][]byte{1: []byte("short")}) },
 		"no current": func() (wallet.TokenKeys, error) { return wallet.NewTokenKeys(2, map[int][]byte{1: make32()}) },
-		"version 0":  func() (wallet.TokenKeys, error) { return wallet.NewTokenKeys(0, map[int][]byte{0: make32()}) },
+		"a date": func() (wallet.TokenKeys, error) {
+			return wallet.NewTokenKeys(20261122, map[int][]byte{20261122: make32()})
+		},
+		"version 0": func() (wallet.TokenKeys, error) { return wallet.NewTokenKeys(0, map[int][]byte{0: make32()}) },
 	} {
 		if _, err := make(); err == nil {
 			t.Errorf("%s keys pass", name)

@@ -41,13 +41,14 @@ func (rt *Router) Handle(r Route, h HandlerFunc) *Router {
 	return rt
 }
 
-// ServeHTTP finds the route, runs its handler, answers its error, and writes one log record that holds no identifier
-// taken from the path and no header.
+// ServeHTTP finds the route, runs its handler, answers its error, and writes one log record, which holds no
+// device identifier and no header.
 func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	recorder := &statusRecorder{ResponseWriter: w}
 	found, err := rt.serve(recorder, r)
 	if err != nil && recorder.status == 0 {
+		keepOnly(w.Header(), "Allow") // the others were meant for an answer that did not come about
 		rt.failure(recorder, err)
 	}
 	level := slog.LevelInfo
@@ -62,6 +63,14 @@ func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		attrs = append(attrs, slog.Any("error", err))
 	}
 	rt.log.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+func keepOnly(h http.Header, name string) {
+	values := h[name]
+	clear(h)
+	if values != nil {
+		h[name] = values
+	}
 }
 
 func (rt *Router) serve(w http.ResponseWriter, r *http.Request) (found string, err error) {
@@ -138,5 +147,5 @@ func (s *statusRecorder) Write(b []byte) (int, error) {
 	return s.ResponseWriter.Write(b)
 }
 
-// Unwrap lets [http.ResponseController] and io.Copy reach the connection.
+// Unwrap lets [http.ResponseController] reach the connection.
 func (s *statusRecorder) Unwrap() http.ResponseWriter { return s.ResponseWriter }

@@ -19,5 +19,6 @@ var (
 	// https://developer.apple.com/documentation/walletpasses/log-a-message
 	LogMessages = Route{http.MethodPost, "/v1/log"}
 
+	// InstallPass is ours: a link in a mail or on a page. https://developer.apple.com/documentation/walletpasses/distributing-and-updating-a-pass
 	InstallPass = Route{http.MethodGet, "/install/{token}"}
 )

@@ -87,7 +87,7 @@ func TestEveryMethodIsOneCall(t *testing.T) {
 			return err
 		}, "Commit"},
 		{"SaveDevice", func() (err error) {
-			device.RefuseToken(device.PushToken)
+			device.RefuseToken(device.PushToken, device.TokenConfirmed)
 			device.Revision, err = s.SaveDevice(t.Context(), device)
 			return err
 		}, "Commit"},

@@ -19,7 +19,8 @@ const devicePage = 300
 
 // RegisteredDevices yields every device that registered the pass, ordered by identifier, each with all that a guarded
 // write needs, so that none is read twice. Devices are read in pages, one query each: one that registers meanwhile may be
-// met or not, as its ReadAt tells. An error ends the sequence.
+// met or not, as its ReadAt tells. A record that cannot be read is a [wallet.ErrInvalid] in its place; any other error ends
+// the sequence.
 func (s *Store) RegisteredDevices(ctx context.Context, id wallet.PassID) iter.Seq2[wallet.Device, error] {
 	return func(yield func(wallet.Device, error) bool) {
 		var after string
@@ -31,7 +32,10 @@ func (s *Store) RegisteredDevices(ctx context.Context, id wallet.PassID) iter.Se
 			}
 			for _, doc := range page {
 				d, err := decodeDevice(deviceID(id.PassTypeIdentifier, doc.name), doc)
-				if !yield(d, err) || err != nil {
+				if err != nil {
+					err = fmt.Errorf("%w: %w", wallet.ErrInvalid, err)
+				}
+				if !yield(d, err) {
 					return
 				}
 			}

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/api/iterator"
 
 	"walletpasses.example/server/shared/template"
+	"walletpasses.example/server/shared/wallet"
 )
 
 // freshness is how long a template is used before it is looked at again.
@@ -33,11 +34,18 @@ type Bucket struct {
 	loaded map[string]loaded
 }
 
-// loaded is a template as of the generations of its objects.
+// loaded is a template as of the generations of its objects; nil when there are none.
 type loaded struct {
 	template    *template.Template
 	generations map[string]int64
 	checked     time.Time
+}
+
+func (l loaded) answer(name string) (*template.Template, error) {
+	if l.template == nil {
+		return nil, &template.UnknownError{Name: name}
+	}
+	return l.template, nil
 }
 
 // Open connects to Cloud Storage or, like all of Google's clients, to the emulator that STORAGE_EMULATOR_HOST names. Close
@@ -57,26 +65,37 @@ func (b *Bucket) Close() error { return b.client.Close() }
 // error that is worth another try: half of it would be of one version and half of another.
 func (b *Bucket) Template(ctx context.Context, name string) (*template.Template, error) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	known, ok := b.loaded[name]
+	b.mu.Unlock()
 	if ok && b.now().Sub(known.checked) < freshness {
-		return known.template, nil
+		return known.answer(name)
 	}
+	return b.Fresh(ctx, name)
+}
+
+// Fresh is Template without what was kept, unless none of its objects has changed.
+func (b *Bucket) Fresh(ctx context.Context, name string) (*template.Template, error) {
+	now := b.now()
 	generations, err := b.list(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	if len(generations) == 0 {
-		delete(b.loaded, name)
-		return nil, &template.UnknownError{Name: name}
-	}
-	if !ok || !maps.Equal(generations, known.generations) {
-		if known.template, err = b.read(ctx, name, generations); err != nil {
-			return nil, err
+	b.mu.Lock()
+	known := b.loaded[name]
+	b.mu.Unlock()
+	if !maps.Equal(generations, known.generations) {
+		known = loaded{generations: generations}
+		if len(generations) > 0 {
+			if known.template, err = b.read(ctx, name, generations); err != nil {
+				return nil, err
+			}
 		}
 	}
-	b.loaded[name] = loaded{known.template, generations, b.now()}
-	return known.template, nil
+	known.checked = now
+	b.mu.Lock()
+	b.loaded[name] = known
+	b.mu.Unlock()
+	return known.answer(name)
 }
 
 func prefix(name string) string { return "templates/" + name + ".pass/" }
@@ -117,7 +136,9 @@ func (b *Bucket) read(ctx context.Context, name string, generations map[string]i
 		}
 		if size += reader.Attrs.Size; size > template.MaxSize {
 			reader.Close()
-			return nil, fmt.Errorf("template %s has more than %d bytes", name, template.MaxSize)
+			var findings wallet.Findings
+			findings.Errorf(name+".pass", "TPL-SIZE", "the template has more than %d bytes; make its images smaller", template.MaxSize)
+			return nil, findings
 		}
 		file, err := archive.CreateHeader(&zip.FileHeader{Name: name + ".pass/" + strings.TrimPrefix(object, prefix(name))})
 		if err == nil {

@@ -1,0 +1,111 @@
+package gcp
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"walletpasses.example/server/shared/wallet"
+)
+
+func TestPassOfDocument(t *testing.T) {
+	id, err := passOfDocument("passTypes/pass.com.example/passes/card-1")
+	if want := (wallet.PassID{PassTypeIdentifier: "pass.com.example", SerialNumber: "card-1"}); err != nil || id != want {
+		t.Errorf("%v, %v", id, err)
+	}
+	for _, path := range []string{
+		"", "passTypes", "passTypes/pass.com.example", "passTypes/pass.com.example/passes", "passTypes/pass.com.example/passes/",
+		"passTypes/pass.com.example/passes/card-1/notes/1", "/passTypes/pass.com.example/passes/card-1",
+		"passTypes/pass.com.example/packages/card-1", "passTypes/pass.com.example/devices/card-1", "customers/pass.com.example/passes/card-1",
+		"passTypes/com.example/passes/card-1", "passTypes/pass.com.example/passes/..", "passTypes/pass.com.example/passes/Jörg 1",
+		"projects/p/databases/(default)/documents/passTypes/pass.com.example/passes/card-1",
+	} {
+		if _, err := passOfDocument(path); !errors.Is(err, wallet.ErrInvalid) {
+			t.Errorf("%q: %v", path, err)
+		}
+	}
+}
+
+// published returns an event as Eventarc hands a Pub/Sub message over.
+func published(t *testing.T, data string) event.Event {
+	t.Helper()
+	e := event.New()
+	e.SetType("google.cloud.pubsub.topic.v1.messagePublished")
+	if err := e.SetData(event.ApplicationJSON, json.RawMessage(data)); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func TestMessageData(t *testing.T) {
+	for _, c := range []struct{ name, data, want string }{
+		{"a message", `{"message":{"data":"eyJhIjoxfQ==","messageId":"1","attributes":{"a":"b"}},"subscription":"s"}`, `{"a":1}`},
+		{"bytes", `{"message":{"data":"/wA="}}`, "\xff\x00"},
+		{"without data", `{"message":{"attributes":{"a":"b"}}}`, ""},
+		{"without a message", `{}`, ""},
+	} {
+		if got, err := messageData(published(t, c.data)); err != nil || string(got) != c.want {
+			t.Errorf("%s: %q, %v", c.name, got, err)
+		}
+	}
+	for name, data := range map[string]string{"not base64": `{"message":{"data":"%"}}`, "not an object": `[1]`, "data of no kind": `{"message":{"data":{}}}`} {
+		if _, err := messageData(published(t, data)); !errors.Is(err, wallet.ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := messageData(event.New()); !errors.Is(err, wallet.ErrInvalid) {
+		t.Errorf("no data: %v", err)
+	}
+}
+
+func TestOpenedOnceForAllAndAgainAfterAFailure(t *testing.T) {
+	opens := 0
+	open := once(func(context.Context) (int, error) {
+		if opens++; opens < 3 {
+			return 0, errors.New("Firestore is away")
+		}
+		return opens, nil
+	})
+	for range 2 {
+		if _, err := open(t.Context()); err == nil {
+			t.Error("opened")
+		}
+	}
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if h, err := open(t.Context()); h != 3 || err != nil {
+				t.Errorf("%d, %v", h, err)
+			}
+		})
+	}
+	all.Wait()
+	if opens != 3 {
+		t.Errorf("opened %d times", opens)
+	}
+}
+
+// A client that is opened by a request must not end with it.
+func TestTheClientsOutliveTheRequest(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	opened, err := once(func(ctx context.Context) (context.Context, error) { return ctx, nil })(ctx)
+	cancel()
+	if err != nil || opened.Err() != nil {
+		t.Errorf("%v, %v", err, opened.Err())
+	}
+}
+
+func TestOnlyTheFunctionThatWasDeployedReadsItsSettings(t *testing.T) {
+	t.Setenv("FUNCTION_TARGET", "Another")
+	read := func(name string) { t.Errorf("the settings of %s were read", name) }
+	Messages("IngestPass", func(*Environment) Open[wallet.MessageHandler] { read("IngestPass"); return nil })
+	DocumentWrites("PassChanged", func(*Environment) Open[func(context.Context, wallet.PassID) error] { read("PassChanged"); return nil })
+	if !deployed("Another") || deployed("") || deployed(strings.ToLower("Another")) {
+		t.Error("the name is not compared as it is")
+	}
+}
