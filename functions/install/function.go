@@ -25,7 +25,7 @@ func init() {
 				return nil, err
 			}
 			links := wallet.InstallLinks{Keys: keys, BaseURL: base, Now: time.Now}
-			return webservice.NewRouter(gcp.Logger()).
+			return webservice.NewPageRouter(gcp.Logger()).
 				Handle(webservice.InstallPass, New(records, objects, links)), nil
 		}
 	})

@@ -88,8 +88,11 @@ func (s *server) publish(w http.ResponseWriter, r *http.Request) error {
 		if err := s.backend.publish(r.Context(), topic, message); err != nil {
 			return err
 		}
-		return webservice.WriteJSON(w, http.StatusAccepted, map[string]string{"topic": topic})
+		return webservice.WriteJSON(w, http.StatusAccepted, map[string]string{
+			"topic": topic, "note": "taken, as Pub/Sub takes anything; what cannot be used is in the log, and in the pass's timeline",
+		})
 	default:
-		return fmt.Errorf("%w: topic %q", wallet.ErrNotFound, topic)
+		return fmt.Errorf("%w: topic %q; there are %s, %s and %s", wallet.ErrNotFound, topic,
+			wallet.TopicPassUpdates, wallet.TopicPassChanged, wallet.TopicPassPackaged)
 	}
 }

@@ -24,9 +24,10 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, "local:", err)
+		if errors.Is(err, flag.ErrHelp) {
+			return
 		}
+		fmt.Fprintln(os.Stderr, "local:", err)
 		stop()
 		os.Exit(1)
 	}
@@ -53,7 +54,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		defer cancel()
 		return demo(ctx, server, stdout)
 	}
-	fmt.Fprintf(stdout, "Apple Wallet server, on %s, for %s\nReady: %s\n", o.backend, server.passType, server.url)
+	fmt.Fprintf(stdout, "Apple Wallet server for %s, on %s. Messages may arrive twice, as with Pub/Sub.\nReady: %s\n", server.passType, o.backend, server.url)
 	select {
 	case <-ctx.Done():
 		return nil
@@ -73,14 +74,18 @@ type options struct {
 func parseFlags(args []string, stderr io.Writer) (options, error) {
 	o := options{now: time.Now}
 	flags := flag.NewFlagSet("local", flag.ContinueOnError)
-	flags.SetOutput(stderr)
+	flags.SetOutput(io.Discard) // main prints the error; the usage is for those who ask
 	flags.StringVar(&o.addr, "addr", "", "listen on `host:port`; port 0 picks a free one (default 127.0.0.1:8080, with -demo 127.0.0.1:0)")
 	flags.BoolVar(&o.demo, "demo", false, "play the life of one update, print every step, verify the package, and exit")
 	flags.StringVar(&o.certs, "certs", "", "use real certificates: a `dir` with <passTypeIdentifier>.pem or .p12")
-	flags.StringVar(&o.templates, "templates", "", "use the templates of a `dir` (name.pass/…) beside the built-in ones")
+	flags.StringVar(&o.templates, "templates", "", "use the templates of a `dir` (name.pass/…) beside the built-in ones; of the same name, they win")
 	flags.StringVar(&o.apns, "apns", "", "push to the APNs-speaking server at `URL` (https or http) instead of the built-in fake")
 	flags.StringVar(&o.backend, "backend", "memory", "memory, or gcp for Google's clients on the emulators that FIRESTORE_, PUBSUB_ and STORAGE_EMULATOR_HOST name")
 	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			flags.SetOutput(stderr)
+			flags.Usage()
+		}
 		return o, err
 	}
 	switch {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/x509"
+	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -35,7 +36,7 @@ func openMaterial(dir string, now time.Time) (material, error) {
 			return m, err
 		}
 		if m.identities, err = pkpass.ReadIdentities(os.DirFS(dir), now); err != nil {
-			return m, err
+			return m, fmt.Errorf("in %s: %w", dir, err)
 		}
 		m.roots, err = pkpass.ReadRoots(os.DirFS(dir))
 		return m, err

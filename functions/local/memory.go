@@ -21,7 +21,12 @@ func openMemory(o options) (backend, error) {
 		return backend{}, err
 	}
 	store := inmem.NewStore()
-	bus := inmem.NewBus(inmem.BusOptions{Mischief: mathrand.New(mathrand.NewPCG(1, 2))})
+	bus := inmem.NewBus(inmem.BusOptions{
+		Mischief: mathrand.New(mathrand.NewPCG(1, 2)),
+		OnDeadLetter: func(d inmem.DeadLetter) {
+			o.log.Error("message given up", "topic", d.Topic, "attempts", d.Attempts, "error", d.Err)
+		},
+	})
 	store.OnDocumentWritten(func(id wallet.PassID) {
 		message, err := json.Marshal(wallet.PassChanged{PassID: id})
 		if err == nil {

@@ -53,7 +53,7 @@ func start(ctx context.Context, o options) (_ *server, err error) {
 	}()
 	listener, err := net.Listen("tcp", o.addr)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("-addr %s: %w; give host:port, with port 0 for a free one", o.addr, err)
 	}
 	s.onClose(func() { listener.Close() })
 	s.url = "http://" + reachable(listener.Addr())
@@ -138,7 +138,7 @@ func (s *server) wire() (http.Handler, error) {
 			Keys: s.backend.keys, Log: s.options.log, Now: s.options.now,
 		}),
 		"issuer": issue.API{Store: s.backend.store, Writer: writer, Links: links}.Routes(s.options.log),
-		"install": webservice.NewRouter(s.options.log).
+		"install": webservice.NewPageRouter(s.options.log).
 			Handle(webservice.InstallPass, install.New(s.backend.store, s.backend.bucket, links)),
 		"local": s.helpers(),
 	}
@@ -175,6 +175,9 @@ func openTemplates(dir string) (template.Set, error) {
 	builtin, err := template.Builtin()
 	if err != nil || dir == "" {
 		return builtin, err
+	}
+	if err := exists("templates", dir); err != nil {
+		return nil, err
 	}
 	own, err := template.Dir(dir)
 	if err != nil {

@@ -23,6 +23,8 @@ type BusOptions struct {
 	Workers int
 	// Attempts is how often a message is tried before it is a dead letter; 0 for 20.
 	Attempts int
+	// OnDeadLetter is told of each message that was tried for the last time; nil for nobody. It must not call the bus.
+	OnDeadLetter func(DeadLetter)
 	// Backoff is the wait after the attempt of that number, from 1; nil for 10 ms, 20 ms, … 10 s.
 	Backoff func(attempt int) time.Duration
 }

@@ -76,7 +76,11 @@ func (s *subscription) settle(d delivery, err error) {
 	case b.closed:
 		// Close has dropped what is not delivered.
 	case d.attempts >= b.options.Attempts:
-		b.dead = append(b.dead, DeadLetter{Topic: s.topic, Message: d.message, Attempts: d.attempts, Err: err})
+		letter := DeadLetter{Topic: s.topic, Message: d.message, Attempts: d.attempts, Err: err}
+		b.dead = append(b.dead, letter)
+		if b.options.OnDeadLetter != nil {
+			b.options.OnDeadLetter(letter)
+		}
 		b.settled()
 	default:
 		b.later(s, d, b.options.Backoff(d.attempts))

@@ -98,7 +98,11 @@ type certificateFile struct {
 
 func (f certificateFile) identity() (Identity, error) {
 	if path.Ext(f.name) == ".p12" {
-		return ParsePKCS12(f.data, f.password)
+		id, err := ParsePKCS12(f.data, f.password)
+		if err != nil {
+			err = fmt.Errorf("%w (its password is read from %s.password)", err, strings.TrimSuffix(f.name, ".p12"))
+		}
+		return id, err
 	}
 	return ParsePEM(f.data)
 }

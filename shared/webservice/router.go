@@ -35,6 +35,9 @@ func NewRouter(log *slog.Logger) *Router { return &Router{log: log, failure: wri
 // NewIssuerRouter returns a router whose failures are problem documents (RFC 9457), for people and programs that issue.
 func NewIssuerRouter(log *slog.Logger) *Router { return &Router{log: log, failure: writeProblem} }
 
+// NewPageRouter returns a router whose failures are a sentence, for people who have opened a link in a browser.
+func NewPageRouter(log *slog.Logger) *Router { return &Router{log: log, failure: writePage} }
+
 // Handle serves a route. It returns the router, so that calls can be chained.
 func (rt *Router) Handle(r Route, h HandlerFunc) *Router {
 	rt.routes = append(rt.routes, route{r, split(r.Path), h})

@@ -3,6 +3,7 @@ package webservice
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 
@@ -52,6 +53,20 @@ func writeStatus(w http.ResponseWriter, err error) {
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
+}
+
+// writePage answers a person. All 401s are one and the same answer here too.
+func writePage(w http.ResponseWriter, err error) {
+	sentence := map[int]string{
+		http.StatusUnauthorized:       "This link is not valid, or not any more. Ask for a new one.",
+		http.StatusServiceUnavailable: "Your pass is being made. Try again in a moment.",
+	}[Status(err)]
+	if sentence != "" {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+	}
+	writeStatus(w, err)
+	_, _ = io.WriteString(w, sentence) // the status is out; a reader that has gone is nobody's fault
 }
 
 // problem is a problem document.

@@ -110,7 +110,7 @@ func (p *Phone) Install(ctx context.Context, link string) (wallet.PassID, error)
 		return wallet.PassID{}, err
 	}
 	if status != http.StatusOK {
-		return wallet.PassID{}, fmt.Errorf("install link: status %d", status)
+		return wallet.PassID{}, fmt.Errorf("install link: status %d: %s", status, body)
 	}
 	return p.Add(ctx, body)
 }

@@ -17,7 +17,7 @@ import (
 func (p *Phone) Pushed(ctx context.Context, passTypeIdentifier string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.event("pushed", wallet.PassID{PassTypeIdentifier: passTypeIdentifier}, "")
+	p.event("pushed", wallet.PassID{PassTypeIdentifier: passTypeIdentifier}, "to topic "+passTypeIdentifier)
 	return p.update(ctx, passTypeIdentifier)
 }
 
