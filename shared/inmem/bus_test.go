@@ -137,7 +137,11 @@ func TestBusRepeatsWithGrowingGaps(t *testing.T) {
 
 func TestBusGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := inmem.NewBus(inmem.BusOptions{Attempts: 3, Backoff: func(int) time.Duration { return time.Minute }})
+		var told []inmem.DeadLetter
+		b := inmem.NewBus(inmem.BusOptions{
+			Attempts: 3, Backoff: func(int) time.Duration { return time.Minute },
+			OnDeadLetter: func(d inmem.DeadLetter) { told = append(told, d) },
+		})
 		defer b.Close()
 		var l log
 		b.Subscribe(topic, func(_ context.Context, message []byte) error {
@@ -154,6 +158,9 @@ func TestBusGivesUp(t *testing.T) {
 		if len(dead) != 1 || dead[0].Topic != topic || string(dead[0].Message) != "poison" || dead[0].Attempts != 3 ||
 			!strings.Contains(dead[0].Err.Error(), "panicked: poison") {
 			t.Errorf("dead letters %+v, want poison after 3 attempts", dead)
+		}
+		if len(told) != 1 || string(told[0].Message) != "poison" {
+			t.Errorf("told of %+v", told)
 		}
 		if len(l.messages) != 4 || time.Since(start) != 2*time.Minute {
 			t.Errorf("%d deliveries in %v, want 4 in 2m", len(l.messages), time.Since(start))
