@@ -1,0 +1,326 @@
+package push_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"walletpasses.example/server/functions/push"
+	"walletpasses.example/server/shared/apns"
+	"walletpasses.example/server/shared/inmem"
+	"walletpasses.example/server/shared/wallet"
+)
+
+const (
+	passType = "pass.com.example.loyalty"
+	message  = `{"passTypeIdentifier":"pass.com.example.loyalty","serialNumber":"card-1"}`
+)
+
+var (
+	card    = wallet.PassID{PassTypeIdentifier: passType, SerialNumber: "card-1"}
+	noon    = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) // when every token was confirmed
+	errDown = errors.New("down")
+
+	taken   = apns.Answer{Status: 200, Verdict: apns.Taken}
+	gone    = apns.Answer{Status: 410, Reason: "Unregistered", Verdict: apns.Gone, Timestamp: noon.Add(time.Second)}
+	refused = apns.Answer{Status: 400, Reason: "BadDeviceToken", Verdict: apns.Refused}
+)
+
+// A fanOut is the handler, an hour after noon, between devices that are owed a push and an APNs that does as it is told.
+type fanOut struct {
+	*inmem.Store
+	t      *testing.T
+	handle wallet.MessageHandler
+
+	answers map[string]apns.Answer  // by token; without one, a push is taken
+	asked   func(wallet.DeviceID)   // happens while APNs is asked for a device; nil for nothing
+	fails   func(call string) error // before it is applied; call is for example "save phone-1"
+	lost    func(call string) error // after it was applied
+
+	mu     sync.Mutex
+	pushed []string // tokens
+}
+
+func none(string) error { return nil }
+
+// newFanOut has a package and devices whose tokens are their names.
+func newFanOut(t *testing.T, devices ...string) *fanOut {
+	f := &fanOut{Store: inmem.NewStore(), t: t, answers: make(map[string]apns.Answer), fails: none, lost: none}
+	f.handle = push.New(f, f, slog.New(slog.DiscardHandler), func() time.Time { return noon.Add(time.Hour) })
+	for _, name := range devices {
+		f.register(name, name)
+	}
+	_, err := f.SavePackage(t.Context(), wallet.CurrentPackage{ID: card}.Next(noon))
+	f.check(err)
+	return f
+}
+
+func (f *fanOut) register(name, token string) {
+	d := f.record(name)
+	d.Register(card.SerialNumber, wallet.NewPushToken(token), noon)
+	_, err := f.Store.SaveDevice(f.t.Context(), d)
+	f.check(err)
+}
+
+func (f *fanOut) check(err error) {
+	f.t.Helper()
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func (f *fanOut) record(name string) wallet.Device {
+	d, err := f.Store.Device(f.t.Context(), wallet.DeviceID{PassTypeIdentifier: passType, DeviceLibraryIdentifier: wallet.DeviceLibraryIdentifier(name)})
+	f.check(err)
+	return d
+}
+
+func (f *fanOut) CurrentPackage(ctx context.Context, id wallet.PassID) (wallet.CurrentPackage, error) {
+	pkg, err := f.Store.CurrentPackage(ctx, id)
+	return pkg, errors.Join(err, f.fails("package"))
+}
+
+func (f *fanOut) RegisteredDevices(ctx context.Context, id wallet.PassID) iter.Seq2[wallet.Device, error] {
+	return func(yield func(wallet.Device, error) bool) {
+		for d, err := range f.Store.RegisteredDevices(ctx, id) {
+			if !yield(d, errors.Join(err, f.fails("list "+string(d.ID.DeviceLibraryIdentifier)))) {
+				return
+			}
+		}
+	}
+}
+
+func (f *fanOut) SaveDevice(ctx context.Context, d wallet.Device) (wallet.Revision, error) {
+	call := "save " + string(d.ID.DeviceLibraryIdentifier)
+	if d.Pushed > 0 {
+		call = "settle " + string(d.ID.DeviceLibraryIdentifier)
+	}
+	if err := f.fails(call); err != nil {
+		return 0, err
+	}
+	revision, err := f.Store.SaveDevice(ctx, d)
+	return revision, errors.Join(err, f.lost(call))
+}
+
+// Push is APNs.
+func (f *fanOut) Push(_ context.Context, token wallet.PushToken, topic string) apns.Answer {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	name := token.Reveal()
+	f.pushed = append(f.pushed, name)
+	if f.asked != nil {
+		f.asked(wallet.DeviceID{PassTypeIdentifier: topic, DeviceLibraryIdentifier: wallet.DeviceLibraryIdentifier(name)})
+	}
+	if answer, ok := f.answers[name]; ok {
+		return answer
+	}
+	return taken
+}
+
+// deliver hands over the announcement and returns the tokens pushed to, sorted, and its error.
+func (f *fanOut) deliver(message string) (string, error) {
+	f.pushed = nil
+	err := f.handle(f.t.Context(), []byte(message))
+	slices.Sort(f.pushed)
+	return strings.Join(f.pushed, " "), err
+}
+
+// failOnce fails the first call of a name.
+func failOnce(call string, err error) func(string) error {
+	var mu sync.Mutex
+	return func(c string) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if c != call {
+			return nil
+		}
+		call = ""
+		return err
+	}
+}
+
+// What an answer does to the record, and whether the message comes again.
+func TestVerdicts(t *testing.T) { // 4.5, 4.6
+	goneAt := func(at time.Time) apns.Answer { a := gone; a.Timestamp = at; return a }
+	for name, c := range map[string]struct {
+		answer                  apns.Answer
+		again                   bool // it is delivered again, and pushed again
+		kept, pushable, settled bool
+	}{
+		"taken":                        {taken, false, true, true, true},
+		"gone after the confirmation":  {gone, false, false, false, false},
+		"gone at the confirmation":     {goneAt(noon), false, true, true, true},
+		"gone before the confirmation": {goneAt(noon.Add(-time.Second)), false, true, true, true},
+		"gone since nobody knows when": {goneAt(time.Time{}), false, true, true, true},
+		"refused":                      {refused, false, true, false, false},
+		"our request is wrong":         {apns.Answer{Status: 413, Verdict: apns.Bug}, false, true, true, true},
+		"trouble at APNs":              {apns.Answer{Status: 503, Verdict: apns.Later}, true, true, true, false},
+		"our credential is wrong":      {apns.Answer{Status: 403, Verdict: apns.Halt}, true, true, true, false},
+		"no verdict":                   {apns.Answer{}, true, true, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFanOut(t, "phone-1")
+			f.answers["phone-1"] = c.answer
+			pushed, err := f.deliver(message)
+			d := f.record("phone-1")
+			if (err != nil) != c.again || pushed != "phone-1" {
+				t.Errorf("%v, pushed to %q", err, pushed)
+			}
+			if kept := d.Revision != 0 && d.PushToken.Reveal() == "phone-1"; kept != c.kept || d.TokenRefused == c.pushable && kept {
+				t.Errorf("record %+v", d)
+			}
+			if settled := d.Sequence > 0 && d.Pushed == d.Sequence && d.PushDue.Equal(noon.Add(2*time.Hour)); settled != c.settled {
+				t.Errorf("settled %v, record %+v", settled, d)
+			}
+			if pushed, _ = f.deliver(message); (pushed != "") != c.again { // promise 4: nobody is told twice
+				t.Errorf("delivered again, pushed to %q", pushed)
+			}
+		})
+	}
+}
+
+// More than 20 bad answers among the last 100 are our own mistake: the tokens stay as they are.
+func TestBreaker(t *testing.T) {
+	for _, c := range []struct {
+		bad, good int // answers before one more that is bad
+		acted     bool
+	}{{0, 0, true}, {19, 0, true}, {20, 0, false}, {19, 80, true}, {20, 79, false}, {20, 80, true}} {
+		for _, answer := range []apns.Answer{gone, refused} {
+			t.Run(fmt.Sprintf("%d bad, %d good, %v", c.bad, c.good, answer), func(t *testing.T) {
+				f := newFanOut(t)
+				for i := range c.bad + c.good + 1 {
+					name := fmt.Sprint("phone-", i)
+					if f.register(name, name); i < c.bad || i == c.bad+c.good {
+						f.answers[name] = answer
+					}
+					_, err := f.deliver(strings.Replace(message, "}", `,"deviceLibraryIdentifier":"`+name+`"}`, 1))
+					f.check(err)
+					d := f.record(name)
+					if acted := d.Revision == 0 || d.TokenRefused; f.answers[name] == answer && acted != (c.acted || i < c.bad) {
+						t.Errorf("answer %d was acted upon: %v, record %+v", i+1, acted, d)
+					}
+				}
+			})
+		}
+	}
+}
+
+// The change is listed before the push, so that a device which asks at once finds it.
+func TestMarkedBeforeThePush(t *testing.T) {
+	f := newFanOut(t, "phone-1", "phone-2")
+	f.asked = func(id wallet.DeviceID) {
+		d := f.record(string(id.DeviceLibraryIdentifier))
+		if id.PassTypeIdentifier != passType || d.Passes["card-1"].Version != 1 || !d.Behind() || d.Pushed != 0 {
+			t.Errorf("pushed to %v before its record says why: %+v", id, d)
+		}
+	}
+	if pushed, err := f.deliver(message); err != nil || pushed != "phone-1 phone-2" {
+		t.Errorf("%v, pushed to %q", err, pushed)
+	}
+}
+
+func TestOneDeviceAlone(t *testing.T) { // it has just registered
+	f := newFanOut(t, "phone-1", "phone-2")
+	if pushed, err := f.deliver(strings.Replace(message, "}", `,"deviceLibraryIdentifier":"phone-2"}`, 1)); err != nil || pushed != "phone-2" {
+		t.Errorf("%v, pushed to %q", err, pushed)
+	}
+}
+
+func TestOnePushPerTokenAndItsAnswerHoldsForAll(t *testing.T) { // P-43, WS-REG-12
+	for _, answer := range []apns.Answer{taken, gone, refused, {Verdict: apns.Later}} {
+		f := newFanOut(t)
+		f.register("phone-1", "shared")
+		f.register("phone-2", "shared")
+		f.answers["shared"] = answer
+		pushed, err := f.deliver(message)
+		one, two := f.record("phone-1"), f.record("phone-2")
+		if (err != nil) != (answer.Verdict == apns.Later) || pushed != "shared" || one.Pushed != two.Pushed || len(one.Passes) != len(two.Passes) || one.TokenRefused != two.TokenRefused {
+			t.Errorf("%v: %v, pushed to %q\n%+v\n%+v", answer, err, pushed, one, two)
+		}
+	}
+}
+
+// A device that fails stops no other (promise 6), and is served when the message comes again. The kind of its error must not
+// reach the platform, which would take the message for one that can never succeed.
+func TestFailures(t *testing.T) {
+	for name, c := range map[string]struct {
+		fails, lost func(string) error
+		again       bool
+		first, then string // who is pushed to
+	}{
+		"the package cannot be read":   {failOnce("package", errDown), none, true, "", "phone-1 phone-2"},
+		"a device cannot be read":      {failOnce("list phone-1", errDown), none, true, "phone-2", "phone-1"},
+		"a device is unreadable":       {failOnce("list phone-1", wallet.ErrInvalid), none, false, "phone-2", "phone-1"},
+		"the mark fails":               {failOnce("save phone-1", errDown), none, true, "phone-2", "phone-1"},
+		"the mark is called not found": {failOnce("save phone-1", wallet.ErrNotFound), none, true, "phone-2", "phone-1"},
+		"the mark's answer is lost":    {none, failOnce("save phone-1", errDown), true, "phone-2", "phone-1"},
+		"the record moved":             {failOnce("save phone-1", wallet.ErrConflict), none, false, "phone-1 phone-2", ""},
+		"the note of the push fails":   {failOnce("settle phone-1", errDown), none, true, "phone-1 phone-2", "phone-1"},
+		"that note's answer is lost":   {none, failOnce("settle phone-1", errDown), true, "phone-1 phone-2", ""},
+		"the record moved at the note": {failOnce("settle phone-1", wallet.ErrConflict), none, false, "phone-1 phone-2", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFanOut(t, "phone-1", "phone-2")
+			f.fails, f.lost = c.fails, c.lost
+			pushed, err := f.deliver(message)
+			if (err != nil) != c.again || wallet.Acknowledge(t.Context(), slog.New(slog.DiscardHandler), "PushUpdate", err) != err || pushed != c.first {
+				t.Errorf("%v, pushed to %q, want %q", err, pushed, c.first)
+			}
+			if pushed, err := f.deliver(message); err != nil || pushed != c.then {
+				t.Errorf("then %v, pushed to %q, want %q", err, pushed, c.then)
+			}
+			for _, name := range []string{"phone-1", "phone-2"} {
+				if d := f.record(name); d.Pushed != d.Sequence || d.Passes["card-1"].Version != 1 {
+					t.Errorf("%s: %+v", name, d)
+				}
+			}
+		})
+	}
+}
+
+func TestConflictForEverIsLeftForAnotherDelivery(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFanOut(t, "phone-1", "phone-2")
+		f.fails = func(call string) error {
+			if call == "save phone-1" {
+				return wallet.ErrConflict
+			}
+			return nil
+		}
+		if pushed, err := f.deliver(message); err == nil || !strings.Contains(err.Error(), "1 devices left") || pushed != "phone-2" {
+			t.Errorf("%v, pushed to %q", err, pushed)
+		}
+	})
+}
+
+// A device that changes its token while APNs is asked about the old one is owed a push to the new one.
+func TestAnswerAboutATokenThatWasReplaced(t *testing.T) {
+	for _, answer := range []apns.Answer{taken, gone, refused} {
+		f := newFanOut(t, "phone-1")
+		f.answers["phone-1"] = answer
+		f.asked = func(wallet.DeviceID) { f.asked = nil; f.register("phone-1", "new") }
+		if _, err := f.deliver(message); err != nil {
+			t.Errorf("%v: %v", answer, err)
+		}
+		if pushed, err := f.deliver(message); err != nil || pushed != "new" {
+			t.Errorf("%v: then %v, pushed to %q", answer, err, pushed)
+		}
+	}
+}
+
+func TestUnreadableMessagesAreNoWork(t *testing.T) {
+	for _, text := range []string{``, `{`, `[]`, `{"passTypeIdentifier":"pass.com.example.loyalty"}`, strings.Replace(message, "card-1", "..", 1)} {
+		f := newFanOut(t, "phone-1")
+		if pushed, err := f.deliver(text); !errors.Is(err, wallet.ErrInvalid) || pushed != "" {
+			t.Errorf("%q: %v, pushed to %q", text, err, pushed)
+		}
+	}
+}
