@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"iter"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
+	"walletpasses.example/server/functions/push"
 	"walletpasses.example/server/shared/apns"
 	"walletpasses.example/server/shared/inmem"
 	"walletpasses.example/server/shared/wallet"
@@ -266,4 +269,38 @@ func TestBrokenTemplateIsTriedAgainAndHeals(t *testing.T) {
 	w.settle()
 	w.update(p)
 	wantPoints(t, p, "a", 2)
+}
+
+func TestPromise4_RefusalIsNoChange(t *testing.T) {
+	w := newWorld(t)
+	w.issued("a", 1)
+	w.holder("a")
+	w.spoil("a") // the record is written, with the reason, and the package announced again
+	w.settle()
+	if got := w.apns.pushes(); len(got) != 0 {
+		t.Errorf("pushes %v, though the package is the same", got)
+	}
+}
+
+// oneUnreadable is a store in which somebody has spoiled a device's record.
+type oneUnreadable struct{ *inmem.Store }
+
+func (s oneUnreadable) RegisteredDevices(ctx context.Context, id wallet.PassID) iter.Seq2[wallet.Device, error] {
+	return func(yield func(wallet.Device, error) bool) {
+		if yield(wallet.Device{}, fmt.Errorf("%w: sequence is text", wallet.ErrInvalid)) {
+			s.Store.RegisteredDevices(ctx, id)(yield)
+		}
+	}
+}
+
+func TestPromise6_OneUnreadableRecordStaysOne(t *testing.T) {
+	w := newWorld(t)
+	w.issued("a", 1)
+	p := w.holder("a")
+	w.handlers[wallet.TopicPassPackaged] = push.New(oneUnreadable{w.store}, w.apns, discard, w.clock)
+	w.put("a", 2)
+	w.settle()
+	if got := w.apns.pushes(); !slices.Equal(got, []string{p.PushToken()}) {
+		t.Errorf("pushes %v", got)
+	}
 }
