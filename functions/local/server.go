@@ -118,7 +118,7 @@ func (s *server) wire() (http.Handler, error) {
 	writer := document.Writer{Store: s.backend.store, Renderer: renderer}
 	links := wallet.InstallLinks{Keys: s.backend.keys, BaseURL: s.url, Now: s.options.now}
 
-	packager := regenerate.Packager{
+	packager := &regenerate.Packager{
 		Store: s.backend.store, Bucket: s.backend.bucket, Events: s.backend.events,
 		Renderer: renderer, Signers: s.signers(), Log: s.options.log, Now: s.options.now,
 	}

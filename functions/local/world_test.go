@@ -43,7 +43,7 @@ type world struct {
 	log    syncBuilder
 
 	keys     wallet.TokenKeys
-	packager regenerate.Packager
+	packager *regenerate.Packager
 	handlers map[string]wallet.MessageHandler // by topic
 	web      http.Handler
 	issuer   http.Handler
@@ -125,7 +125,7 @@ func newWorld(t *testing.T) *world {
 	}
 	writer := document.Writer{Store: w.store, Renderer: renderer}
 	links := wallet.InstallLinks{Keys: w.keys, BaseURL: "https://passes.example.com", Now: w.clock}
-	w.packager = regenerate.Packager{
+	w.packager = &regenerate.Packager{
 		Store: w.store, Bucket: w.bucket, Events: w, Renderer: renderer,
 		Signers: map[string]*pkpass.Signer{passType: pkpass.NewSigner(s.identity, w.clock)}, Log: log, Now: w.clock,
 	}

@@ -39,7 +39,7 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			p := Packager{
+			p := &Packager{
 				Store: records, Bucket: objects, Events: announce, Log: gcp.Logger(), Now: time.Now, Signers: make(map[string]*pkpass.Signer),
 				Renderer: document.Renderer{Templates: set, Teams: make(map[string]string), Keys: keys, WebServiceURL: address},
 			}

@@ -13,6 +13,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"walletpasses.example/server/shared/document"
@@ -31,7 +32,8 @@ type Store interface {
 
 // Bucket keeps packages.
 type Bucket interface {
-	// Create stores a new object durably, or fails with [wallet.ErrExists] and leaves the one there as it is.
+	// Create stores a new object durably, or fails with [wallet.ErrExists] and leaves the one there as it is. It does not
+	// keep data.
 	Create(ctx context.Context, name string, data []byte) error
 	// Open returns the object and its size in bytes, or [wallet.ErrNotFound].
 	Open(ctx context.Context, name string) (io.ReadCloser, int64, error)
@@ -52,6 +54,8 @@ type Packager struct {
 	Signers  map[string]*pkpass.Signer // by pass type identifier
 	Log      *slog.Logger
 	Now      func() time.Time
+
+	archives sync.Pool // of *[]byte: fresh memory is what a package costs most beside its signature
 }
 
 // renewal is how long before its certificate ends a pass type is worth a warning with every package: time to renew.
@@ -59,7 +63,7 @@ const renewal = 45 * 24 * time.Hour
 
 // Handle is the [wallet.MessageHandler] of one change. It announces the package it finds current as well as one it
 // makes, for it cannot know whether the announcement before it was lost; devices that were told are not told twice.
-func (p Packager) Handle(ctx context.Context, message []byte) error {
+func (p *Packager) Handle(ctx context.Context, message []byte) error {
 	var event wallet.PassChanged
 	if err := wallet.ParseEvent(message, &event); err != nil {
 		return fmt.Errorf("regenerate: %w", err)
@@ -78,7 +82,7 @@ func (p Packager) Handle(ctx context.Context, message []byte) error {
 }
 
 // bringUp repeats the work for as long as somebody else moves the record in the meantime.
-func (p Packager) bringUp(ctx context.Context, id wallet.PassID) (wallet.CurrentPackage, error) {
+func (p *Packager) bringUp(ctx context.Context, id wallet.PassID) (wallet.CurrentPackage, error) {
 	for attempt := 0; ; attempt++ {
 		// The record is read before the document. So when the guarded write succeeds, nobody has committed since, and
 		// the document is at least as new as the one that the record was made from: the pointer never moves back.
@@ -101,7 +105,7 @@ func (p Packager) bringUp(ctx context.Context, id wallet.PassID) (wallet.Current
 }
 
 // regenerate returns the record as it stands after the document was taken into account.
-func (p Packager) regenerate(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage) (wallet.CurrentPackage, error) {
+func (p *Packager) regenerate(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage) (wallet.CurrentPackage, error) {
 	rendered, findings, err := p.render(ctx, doc, current)
 	if err != nil {
 		return current, err
@@ -129,7 +133,7 @@ func (p Packager) regenerate(ctx context.Context, doc wallet.DocumentSnapshot, c
 
 // render renders the document; of one that was taken away altogether it renders the last package, voided, since devices
 // still hold it.
-func (p Packager) render(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage) (document.Rendered, wallet.Findings, error) {
+func (p *Packager) render(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage) (document.Rendered, wallet.Findings, error) {
 	if doc.Revision != 0 {
 		return p.Renderer.Render(ctx, doc.Business(), current)
 	}
@@ -141,7 +145,7 @@ func (p Packager) render(ctx context.Context, doc wallet.DocumentSnapshot, curre
 
 // commit packages the source, stores the object under a name of its own, and moves the pointer. A name that is taken is
 // the same content, stored by an attempt that did not get as far as the commit.
-func (p Packager) commit(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage, rendered document.Rendered, hash string) (wallet.CurrentPackage, error) {
+func (p *Packager) commit(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage, rendered document.Rendered, hash string) (wallet.CurrentPackage, error) {
 	signer, ok := p.Signers[current.ID.PassTypeIdentifier]
 	if !ok {
 		return current, fmt.Errorf("there is no certificate for the pass type %s", current.ID.PassTypeIdentifier)
@@ -150,10 +154,6 @@ func (p Packager) commit(ctx context.Context, doc wallet.DocumentSnapshot, curre
 	if left := signer.NotAfter().Sub(now); left < renewal {
 		p.Log.WarnContext(ctx, "certificate expires", "passTypeIdentifier", current.ID.PassTypeIdentifier, "days", int(left.Hours()/24))
 	}
-	data, err := pkpass.Package(rendered.Source, signer)
-	if err != nil {
-		return current, err
-	}
 	next := current.Next(now)
 	next.Object = current.ObjectName(next.Version, hash[:32])
 	next.ContentHash = hash
@@ -161,14 +161,32 @@ func (p Packager) commit(ctx context.Context, doc wallet.DocumentSnapshot, curre
 	next.TemplateRevision = rendered.TemplateRevision
 	next.TokenKeyVersion = p.Renderer.KeyVersion(current)
 	next.Record(wallet.Event{Time: now.UTC(), Kind: "packaged", Version: next.Version})
-	if err := p.Bucket.Create(ctx, next.Object, data); err != nil && !errors.Is(err, wallet.ErrExists) {
-		return current, fmt.Errorf("store %s: %w", next.Object, err)
+	if err := p.store(ctx, next.Object, rendered.Source, signer); err != nil {
+		return current, err
 	}
 	return p.save(ctx, next)
 }
 
+// store packages a source and stores the object.
+func (p *Packager) store(ctx context.Context, name string, source pkpass.Source, signer *pkpass.Signer) error {
+	archive, ok := p.archives.Get().(*[]byte)
+	if !ok {
+		archive = new([]byte)
+	}
+	defer p.archives.Put(archive)
+	data, err := pkpass.AppendPackage((*archive)[:0], source, signer)
+	if err != nil {
+		return err
+	}
+	*archive = data
+	if err := p.Bucket.Create(ctx, name, data); err != nil && !errors.Is(err, wallet.ErrExists) {
+		return fmt.Errorf("store %s: %w", name, err)
+	}
+	return nil
+}
+
 // unchanged notes that the document was looked at. Nothing is signed, stored or pushed.
-func (p Packager) unchanged(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage, rendered document.Rendered) (wallet.CurrentPackage, error) {
+func (p *Packager) unchanged(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage, rendered document.Rendered) (wallet.CurrentPackage, error) {
 	next := current.Same()
 	next.SourceRevision = max(current.SourceRevision, doc.SourceRevision())
 	next.TemplateRevision = rendered.TemplateRevision
@@ -180,7 +198,7 @@ func (p Packager) unchanged(ctx context.Context, doc wallet.DocumentSnapshot, cu
 }
 
 // refuse records why the document cannot be packaged, once per document.
-func (p Packager) refuse(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage, findings wallet.Findings) (wallet.CurrentPackage, error) {
+func (p *Packager) refuse(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage, findings wallet.Findings) (wallet.CurrentPackage, error) {
 	now := p.Now().UTC()
 	problem := wallet.NewProblem(now, doc.SourceRevision(), findings)
 	if known := current.Problem; known != nil && known.SourceRevision == problem.SourceRevision && slices.Equal(known.Findings, problem.Findings) {
@@ -193,7 +211,7 @@ func (p Packager) refuse(ctx context.Context, doc wallet.DocumentSnapshot, curre
 	return p.save(ctx, next)
 }
 
-func (p Packager) save(ctx context.Context, next wallet.CurrentPackage) (wallet.CurrentPackage, error) {
+func (p *Packager) save(ctx context.Context, next wallet.CurrentPackage) (wallet.CurrentPackage, error) {
 	revision, err := p.Store.SavePackage(ctx, next)
 	if err != nil {
 		return next, fmt.Errorf("move the pointer to version %d: %w", next.Version, err)

@@ -13,12 +13,12 @@ import (
 )
 
 // voided renders the current package with voided set, or as it is when it was voided before.
-func (p Packager) voided(ctx context.Context, current wallet.CurrentPackage) (document.Rendered, wallet.Findings, error) {
+func (p *Packager) voided(ctx context.Context, current wallet.CurrentPackage) (document.Rendered, wallet.Findings, error) {
 	source, err := p.voidedSource(ctx, current)
 	return document.Rendered{Source: source, TemplateRevision: current.TemplateRevision}, nil, err
 }
 
-func (p Packager) voidedSource(ctx context.Context, current wallet.CurrentPackage) (pkpass.Source, error) {
+func (p *Packager) voidedSource(ctx context.Context, current wallet.CurrentPackage) (pkpass.Source, error) {
 	object, _, err := p.Bucket.Open(ctx, current.Object)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", current.Object, err)
