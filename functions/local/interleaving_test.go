@@ -70,11 +70,7 @@ func TestPromise1_ChangeWhileThePushIsOnItsWay(t *testing.T) {
 	w.issued("b", 1)
 	p := w.holder("a", "b")
 	w.put("b", 2)
-	for _, m := range w.take(wallet.TopicPassChanged) {
-		if err := w.deliver(m); err != nil {
-			t.Fatal(err)
-		}
-	}
+	w.repackage()
 	other := w.take(wallet.TopicPassPackaged)
 	w.put("a", 2)
 	w.apns.before = func(string) { // while APNs is asked for a, b is marked as changed by a worker that then dies
@@ -193,11 +189,7 @@ func TestHaltedTopicIsNotAskedForEachDevice(t *testing.T) {
 		w.apns.answer(p.PushToken(), apns.Answer{Status: 403, Reason: "Forbidden", Verdict: apns.Halt})
 	}
 	w.put("a", 2)
-	for _, m := range w.take(wallet.TopicPassChanged) {
-		if err := w.deliver(m); err != nil {
-			t.Fatal(err)
-		}
-	}
+	w.repackage()
 	if err := w.deliver(w.take(wallet.TopicPassPackaged)[0]); err == nil {
 		t.Error("refused pushes are acknowledged")
 	}

@@ -106,11 +106,7 @@ func TestScenario08_NoTagBeforeItsPackage(t *testing.T) { // P-2, WS-LIST-10, PU
 		t.Errorf("listed before the package: %d %s", got.Code, got.Body)
 	}
 	// The package is committed, and not announced yet.
-	for _, m := range w.take(wallet.TopicPassChanged) {
-		if err := w.deliver(m); err != nil {
-			t.Fatal(err)
-		}
-	}
+	w.repackage()
 	w.update(p)
 	wantPoints(t, p, "a", 1)
 	// Now it is. Whoever is listed a new tag can fetch what it stands for.

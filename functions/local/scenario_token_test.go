@@ -114,11 +114,7 @@ func TestScenario14_NothingButA410DeletesAToken(t *testing.T) {
 			p := w.holder("a")
 			w.apns.answer(p.PushToken(), answer)
 			w.put("a", 2)
-			for _, m := range w.take(wallet.TopicPassChanged) {
-				if err := w.deliver(m); err != nil {
-					t.Fatal(err)
-				}
-			}
+			w.repackage()
 			announcement := w.take(wallet.TopicPassPackaged)[0]
 			err := w.deliver(announcement)
 			if again := answer.Verdict == apns.Later || answer.Verdict == apns.Halt; (err != nil) != again {
@@ -148,11 +144,7 @@ func TestScenario14_OneCopyPerTokenAndTopic(t *testing.T) { // P-43, PUSH-1
 	w.holder("a", "b")
 	w.put("a", 2)
 	w.put("b", 2)
-	for _, m := range w.take(wallet.TopicPassChanged) {
-		if err := w.deliver(m); err != nil {
-			t.Fatal(err)
-		}
-	}
+	w.repackage()
 	for _, m := range w.take(wallet.TopicPassPackaged) { // each announcement, twice
 		for range 2 {
 			if err := w.deliver(m); err != nil {
@@ -231,11 +223,7 @@ func TestPromise6_OneDeadDeviceStaysOne(t *testing.T) {
 		phones := many(w, 10)
 		w.apns.answer(phones[3].PushToken(), answer)
 		w.put("a", 2)
-		for _, m := range w.take(wallet.TopicPassChanged) {
-			if err := w.deliver(m); err != nil {
-				t.Fatal(err)
-			}
-		}
+		w.repackage()
 		_ = w.deliver(w.take(wallet.TopicPassPackaged)[0]) // asks for another delivery when one device is left
 		pushed := w.apns.pushes()
 		for i, p := range phones {

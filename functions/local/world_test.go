@@ -206,6 +206,16 @@ func (w *world) take(topic string) []message {
 // deliver hands one message to its handler.
 func (w *world) deliver(m message) error { return w.handlers[m.topic](w.t.Context(), m.data) }
 
+// repackage delivers what waits on pass-changed, and leaves the announcements that follow where they are.
+func (w *world) repackage() {
+	w.t.Helper()
+	for _, m := range w.take(wallet.TopicPassChanged) {
+		if err := w.deliver(m); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
 // settle delivers everything, and what follows from it, until nothing is left. What fails is delivered again, a few times.
 func (w *world) settle() {
 	w.t.Helper()

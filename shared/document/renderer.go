@@ -32,10 +32,10 @@ type Rendered struct {
 	TemplateRevision string
 }
 
-// Render reads a document's business fields strictly, fills its template, and validates the pass that comes out, as the record pkg says:
-// with the authentication token that the pass has had from its first version. Everything wrong with the document or the
-// pass is in the findings, all at once; warnings come with a pass, errors without. The error is for what is nobody's
-// document: a template store out of reach, a missing key.
+// Render reads a document's business fields strictly, fills its template, and validates the pass that comes out. The record
+// pkg gives the pass its name, and the authentication token that it has had from its first version. Everything wrong with
+// the document or the pass is in the findings, all at once; warnings come with a pass, errors without. The error is for
+// what no document is to blame for: a template that is broken ([wallet.ErrNotReady]) or out of reach, a missing key.
 func (r Renderer) Render(ctx context.Context, fields map[string]any, pkg wallet.CurrentPackage) (Rendered, wallet.Findings, error) {
 	doc, findings := wallet.ParseDocument(fields)
 	team, ok := r.Teams[pkg.ID.PassTypeIdentifier]

@@ -31,7 +31,8 @@ func HTTP(name string, settings func(*Environment) Open[http.Handler]) {
 		h, err := handler(r.Context())
 		if err != nil {
 			Logger().ErrorContext(r.Context(), "cannot open", "function", name, "error", err)
-			http.Error(w, "", http.StatusServiceUnavailable)
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
 		h.ServeHTTP(w, r.WithContext(withTrace(r.Context(), r.Header)))
