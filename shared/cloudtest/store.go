@@ -11,12 +11,13 @@ import (
 	"iter"
 	"strings"
 	"testing"
+	"time"
 
 	"walletpasses.example/server/shared/wallet"
 )
 
 // A Store keeps the three records of section "Data": documents, packages and devices. They share one primitive: read,
-// and compare-and-set on the revision that was read.
+// and compare-and-set on the revision that was read. So does what the sweep keeps of its own, how far it has walked.
 type Store interface {
 	Document(context.Context, wallet.PassID) (wallet.DocumentSnapshot, error)
 	SaveDocument(context.Context, wallet.DocumentSnapshot) (wallet.Revision, error)
@@ -27,6 +28,12 @@ type Store interface {
 	Device(context.Context, wallet.DeviceID) (wallet.Device, error)
 	SaveDevice(context.Context, wallet.Device) (wallet.Revision, error)
 	RegisteredDevices(context.Context, wallet.PassID) iter.Seq2[wallet.Device, error]
+
+	DevicesDue(ctx context.Context, by time.Time) iter.Seq2[wallet.Device, error]
+	DocumentRevisions(ctx context.Context, after string, limit int) (page []wallet.DocumentRevision, next string, err error)
+	CurrentPackages(context.Context, []wallet.PassID) iter.Seq2[wallet.CurrentPackage, error]
+	Walk(context.Context) (wallet.Walk, error)
+	SaveWalk(context.Context, wallet.Walk) (wallet.Revision, error)
 }
 
 // TestStore tests the store that open returns. Each subtest opens it anew; all may be the same store.
@@ -68,6 +75,14 @@ func TestStore(t *testing.T, open func(t *testing.T) Store) {
 		{"the devices of a pass come with what a guarded write needs", registeredDevicesWrite},
 		{"the devices of a pass are read no further than they are asked for", registeredDevicesStop},
 
+		{"the devices with a push due are found, the longest due first", devicesDueOldestFirst},
+		{"the devices with a push due are found, all and once", devicesDuePages},
+		{"the devices with a push due come with what a guarded write needs", devicesDueWrite},
+		{"the devices with a push due are read no further than they are asked for", devicesDueStop},
+		{"a walk in pages meets every document once, in order", documentRevisions},
+		{"the packages of many passes are read at once, the absent ones too", currentPackages},
+		{"how far the sweep has walked is written like any record", walkRecord},
+
 		{"identifiers that are no names are refused", identifiers},
 		{"a context that has ended stops every call", endedContext},
 	} {
@@ -100,6 +115,9 @@ func identifiers(t *testing.T, s Store) {
 		for _, err := range s.RegisteredDevices(t.Context(), id) {
 			wantKind(t, "RegisteredDevices "+serial, err, wallet.ErrInvalid)
 		}
+		for _, err := range s.CurrentPackages(t.Context(), []wallet.PassID{id}) {
+			wantKind(t, "CurrentPackages "+serial, err, wallet.ErrInvalid)
+		}
 	}
 	for _, name := range []string{"", "..", "a/b", strings.Repeat("x", 129)} {
 		id := freshDevice()
@@ -131,6 +149,18 @@ func endedContext(t *testing.T, s Store) {
 	for _, err := range s.RegisteredDevices(ctx, pass) {
 		failed(t, "RegisteredDevices", err)
 	}
+	for _, err := range s.DevicesDue(ctx, someTime) {
+		failed(t, "DevicesDue", err)
+	}
+	for _, err := range s.CurrentPackages(ctx, []wallet.PassID{pass}) {
+		failed(t, "CurrentPackages", err)
+	}
+	_, _, err = s.DocumentRevisions(ctx, "", 1)
+	failed(t, "DocumentRevisions", err)
+	_, err = s.Walk(ctx)
+	failed(t, "Walk", err)
+	_, err = s.SaveWalk(ctx, wallet.Walk{})
+	failed(t, "SaveWalk", err)
 }
 
 func wantKind(t *testing.T, what string, err, kind error) {

@@ -3,6 +3,7 @@ package inmem_test
 import (
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"walletpasses.example/server/shared/cloudtest"
 	"walletpasses.example/server/shared/inmem"
@@ -10,15 +11,23 @@ import (
 )
 
 func TestStore(t *testing.T) {
-	cloudtest.TestStore(t, func(t *testing.T) cloudtest.Store {
-		s := inmem.NewStore()
-		t.Cleanup(func() {
-			for _, err := range s.Violations() {
-				t.Errorf("the suite broke a rule: %v", err)
-			}
+	for name, open := range map[string]func() *inmem.Store{
+		"whose revisions count":     inmem.NewStore,
+		"whose revisions are times": func() *inmem.Store { return inmem.NewStoreAt(time.Now) },
+		"whose clock does not move": func() *inmem.Store { return inmem.NewStoreAt(func() time.Time { return noon }) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			cloudtest.TestStore(t, func(t *testing.T) cloudtest.Store {
+				s := open()
+				t.Cleanup(func() {
+					for _, err := range s.Violations() {
+						t.Errorf("the suite broke a rule: %v", err)
+					}
+				})
+				return s
+			})
 		})
-		return s
-	})
+	}
 }
 
 func TestBucket(t *testing.T) {

@@ -7,10 +7,10 @@ package inmem
 import (
 	"context"
 	"fmt"
-	"iter"
 	"reflect"
 	"slices"
 	"sync"
+	"time"
 
 	"walletpasses.example/server/shared/wallet"
 )
@@ -18,18 +18,26 @@ import (
 // A Store keeps pass documents, current packages and devices. One counter, which rises with every effective write,
 // serves for all revisions: a read is newer than every write before it and older than every write after it.
 type Store struct {
+	now func() time.Time // nil for a counter that is no clock
+
 	mu         sync.Mutex
-	revision   wallet.Revision
+	revision   wallet.Revision // of the last effective write, or the time of the last read where that is later
 	documents  map[wallet.PassID]wallet.DocumentSnapshot
 	packages   map[wallet.PassID]wallet.CurrentPackage
 	devices    map[wallet.DeviceID]wallet.Device
+	walk       wallet.Walk
 	written    []func(wallet.PassID)
 	violations []error
 }
 
-// NewStore returns an empty store.
-func NewStore() *Store {
+// NewStore returns an empty store whose revisions count from 1 and tell no time.
+func NewStore() *Store { return NewStoreAt(nil) }
+
+// NewStoreAt returns an empty store whose revisions are times, as Firestore's are: they follow the clock, and rise by a
+// microsecond where the clock stands still or goes back.
+func NewStoreAt(now func() time.Time) *Store {
 	return &Store{
+		now:       now,
 		revision:  1, // so that even the first read has a revision
 		documents: make(map[wallet.PassID]wallet.DocumentSnapshot),
 		packages:  make(map[wallet.PassID]wallet.CurrentPackage),
@@ -60,7 +68,7 @@ func (s *Store) Document(ctx context.Context, id wallet.PassID) (wallet.Document
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	doc := s.documents[id]
-	doc.ID, doc.ReadAt = id, s.revision
+	doc.ID, doc.ReadAt = id, s.readTime()
 	doc.Fields = cloneFields(doc.Fields)
 	return doc, nil
 }
@@ -99,8 +107,7 @@ func (s *Store) replaceDocument(doc wallet.DocumentSnapshot) (_ wallet.Revision,
 	if stored.Revision != 0 && stored.Equal(doc) {
 		return stored.Revision, false, nil
 	}
-	s.revision++
-	doc.Revision, doc.ReadAt = s.revision, 0
+	doc.Revision, doc.ReadAt = s.nextRevision(), 0
 	s.documents[doc.ID] = doc
 	return doc.Revision, true, nil
 }
@@ -111,7 +118,7 @@ func (s *Store) DeleteDocument(id wallet.PassID) {
 	_, there := s.documents[id]
 	if there {
 		delete(s.documents, id)
-		s.revision++
+		s.nextRevision()
 	}
 	s.mu.Unlock()
 	if there {
@@ -158,8 +165,7 @@ func (s *Store) SavePackage(ctx context.Context, pkg wallet.CurrentPackage) (wal
 	if stored.Revision != 0 && reflect.DeepEqual(stored, pkg) {
 		return stored.Revision, nil
 	}
-	s.revision++
-	pkg.Revision = s.revision
+	pkg.Revision = s.nextRevision()
 	s.packages[pkg.ID] = pkg
 	return pkg.Revision, nil
 }
@@ -199,66 +205,32 @@ func (s *Store) SaveDevice(ctx context.Context, d wallet.Device) (wallet.Revisio
 	if stored.Revision != 0 && reflect.DeepEqual(stored, d) {
 		return stored.Revision, nil
 	}
-	s.revision++
-	d.Revision = s.revision
+	d.Revision = s.nextRevision()
 	s.devices[d.ID] = d
 	return d.Revision, nil
-}
-
-// devicePage is how many devices are read at one moment. It is small, so that tests meet writes between two pages.
-const devicePage = 100
-
-// RegisteredDevices yields every device that registered the pass, ordered by identifier. Devices are read in pages: one
-// that registers meanwhile may be met or not, as its ReadAt tells.
-func (s *Store) RegisteredDevices(ctx context.Context, id wallet.PassID) iter.Seq2[wallet.Device, error] {
-	return func(yield func(wallet.Device, error) bool) {
-		var after wallet.DeviceLibraryIdentifier
-		for {
-			if err := ready(ctx, id); err != nil {
-				yield(wallet.Device{}, err)
-				return
-			}
-			page := s.registered(id, after)
-			for _, d := range page {
-				if !yield(d, nil) {
-					return
-				}
-			}
-			if len(page) < devicePage {
-				return
-			}
-			after = page[len(page)-1].ID.DeviceLibraryIdentifier
-		}
-	}
-}
-
-// registered reads one page of the devices after an identifier that registered the pass.
-func (s *Store) registered(pass wallet.PassID, after wallet.DeviceLibraryIdentifier) []wallet.Device {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var names []wallet.DeviceLibraryIdentifier
-	for id, d := range s.devices {
-		if _, ok := d.Passes[pass.SerialNumber]; !ok || id.PassTypeIdentifier != pass.PassTypeIdentifier {
-			continue
-		}
-		if id.DeviceLibraryIdentifier > after {
-			names = append(names, id.DeviceLibraryIdentifier)
-		}
-	}
-	slices.Sort(names)
-	var page []wallet.Device
-	for _, name := range names[:min(len(names), devicePage)] {
-		id := wallet.DeviceID{PassTypeIdentifier: pass.PassTypeIdentifier, DeviceLibraryIdentifier: name}
-		page = append(page, s.readDevice(id))
-	}
-	return page
 }
 
 // readDevice copies a record out. The caller holds the lock.
 func (s *Store) readDevice(id wallet.DeviceID) wallet.Device {
 	d := s.devices[id].Clone()
-	d.ID, d.ReadAt = id, s.revision
+	d.ID, d.ReadAt = id, s.readTime()
 	return d
+}
+
+// readTime is the revision of a read that happens now. The caller holds the lock.
+func (s *Store) readTime() wallet.Revision {
+	if s.now != nil {
+		s.revision = max(s.revision, wallet.Revision(s.now().UnixMicro()))
+	}
+	return s.revision
+}
+
+// nextRevision is the revision of a write that happens now: later than every read and write before it. The caller holds
+// the lock.
+func (s *Store) nextRevision() wallet.Revision {
+	before := s.revision
+	s.revision = max(s.readTime(), before+1)
+	return s.revision
 }
 
 // violation remembers err and returns it. The caller holds the lock.

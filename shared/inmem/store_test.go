@@ -102,6 +102,33 @@ func TestBrokenRulesAreRefusedAndRemembered(t *testing.T) {
 	}
 }
 
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+func TestRevisionsFollowTheClockAndNeverGoBack(t *testing.T) {
+	now := noon
+	s := inmem.NewStoreAt(func() time.Time { return now })
+	for n, step := range []struct {
+		clock, read, written time.Duration // since noon
+	}{
+		{0, 0, time.Microsecond},
+		{time.Hour, time.Hour, time.Hour + time.Microsecond},
+		{-time.Hour, time.Hour + time.Microsecond, time.Hour + 2*time.Microsecond},
+		{2 * time.Hour, 2 * time.Hour, 2*time.Hour + time.Microsecond},
+	} {
+		now = noon.Add(step.clock)
+		doc, err := s.Document(t.Context(), pass)
+		check(t, err)
+		device, err := s.Device(t.Context(), wallet.DeviceID{PassTypeIdentifier: pass.PassTypeIdentifier, DeviceLibraryIdentifier: "device-1"})
+		check(t, err)
+		doc.Fields = map[string]any{"n": int64(n)}
+		written, err := s.SaveDocument(t.Context(), doc)
+		check(t, err)
+		if read := noon.Add(step.read); !doc.ReadAt.Time().Equal(read) || device.ReadAt != doc.ReadAt || !written.Time().Equal(noon.Add(step.written)) {
+			t.Errorf("at %v: read at %v, written at %v; want %v, %v", now, doc.ReadAt.Time(), written.Time(), read, noon.Add(step.written))
+		}
+	}
+}
+
 func TestAnotherEpochStartsAnew(t *testing.T) {
 	s := inmem.NewStore()
 	d := wallet.Device{

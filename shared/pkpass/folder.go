@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,10 +38,12 @@ func ReadIdentities(folder fs.FS, now time.Time) (map[string]Identity, error) {
 		identities[passType] = id
 	}
 	if len(files.passTypes) == 0 {
-		errs = append(errs, errors.New("there is no file named <passTypeIdentifier>.pem or .p12"))
+		errs = append(errs, errNoPassType)
 	}
 	return identities, errors.Join(errs...)
 }
+
+var errNoPassType = errors.New("there is no file named <passTypeIdentifier>.pem or .p12")
 
 // ReadTeams reads the team identifier of each pass type from the certificates of a folder like that of [ReadIdentities]. No
 // private key is needed, so a function that only has to know whose passes it writes need not be given one.
@@ -51,20 +54,40 @@ func ReadTeams(folder fs.FS) (map[string]string, error) {
 	}
 	teams := make(map[string]string)
 	for passType, file := range files.passTypes {
-		certificates, err := ParseCertificates(file.data)
+		certificates, err := file.certificatesOf(passType)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file.name, err)
+			return nil, err
 		}
-		for _, c := range certificates {
-			if passTypeMarker(c) == passType {
-				teams[passType] = teamOf(c)
-			}
-		}
+		teams[passType] = teamOf(certificates[len(certificates)-1])
 		if teams[passType] == "" {
-			return nil, fmt.Errorf("%s: holds no certificate for the pass type %s", file.name, passType)
+			return nil, fmt.Errorf("%s: the certificate for the pass type %s names no team", file.name, passType)
 		}
 	}
 	return teams, nil
+}
+
+// ReadExpiries reads, as [ReadTeams] does, the end of each pass type's certificate: of several, the first to end. A file that
+// cannot be read does not hide the others; the error names each.
+func ReadExpiries(folder fs.FS) (map[string]time.Time, error) {
+	files, err := readCertificateFiles(folder)
+	if err != nil {
+		return nil, err
+	}
+	expiries := make(map[string]time.Time)
+	var errs []error
+	for passType, file := range files.passTypes {
+		certificates, err := file.certificatesOf(passType)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		first := slices.MinFunc(certificates, func(a, b *x509.Certificate) int { return a.NotAfter.Compare(b.NotAfter) })
+		expiries[passType] = first.NotAfter
+	}
+	if len(files.passTypes) == 0 {
+		errs = append(errs, errNoPassType)
+	}
+	return expiries, errors.Join(errs...)
 }
 
 // ReadRoots returns the self-signed certificates of a folder like that of [ReadIdentities], which whoever put them there
@@ -105,6 +128,19 @@ func (f certificateFile) identity() (Identity, error) {
 		return id, err
 	}
 	return ParsePEM(f.data)
+}
+
+// certificatesOf returns the certificates of the pass type in the file: one or more.
+func (f certificateFile) certificatesOf(passType string) ([]*x509.Certificate, error) {
+	certificates, err := ParseCertificates(f.data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.name, err)
+	}
+	own := slices.DeleteFunc(certificates, func(c *x509.Certificate) bool { return passTypeMarker(c) != passType })
+	if len(own) == 0 {
+		return nil, fmt.Errorf("%s: holds no certificate for the pass type %s", f.name, passType)
+	}
+	return own, nil
 }
 
 func readCertificateFiles(folder fs.FS) (certificateFiles, error) {

@@ -11,6 +11,9 @@ import (
 // Zero is the revision of what does not exist.
 type Revision int64
 
+// Time returns the store's own time of the revision, in UTC.
+func (r Revision) Time() time.Time { return time.UnixMicro(int64(r)).UTC() }
+
 // A Device is everything known of one device for one pass type: where to push, which passes it registered, and how far
 // it has followed. One record, so that a list is one read, a registration is one guarded write, and an update's fan-out
 // touches one document per device.
@@ -28,7 +31,7 @@ type Device struct {
 	Presented int64 // the highest sequence that the device has shown us: delivered up to here
 	Pushed    int64 // the sequence at the last push that APNs took
 
-	PushDue   time.Time // when to push again unless Presented has caught up by then
+	PushDue   time.Time // from when on the sweep asks whether a push is owed; zero when none is and none is planned
 	PushCount int       // pushes since the last change; the gaps grow with it
 
 	Passes map[string]RegisteredPass // by serial number; a device without any does not exist
@@ -52,7 +55,8 @@ func (d *Device) Register(serialNumber string, token PushToken, now time.Time) (
 		d.Epoch = newEpoch()
 	}
 	if token != d.PushToken || d.TokenRefused {
-		d.PushToken, d.TokenRefused, d.Pushed = token, false, 0
+		d.PushToken, d.TokenRefused = token, false
+		d.owePush()
 	}
 	d.TokenConfirmed = now
 	if _, ok := d.Passes[serialNumber]; ok {
@@ -89,7 +93,7 @@ func (d *Device) Changed(pkg CurrentPackage) bool {
 func (d *Device) change() {
 	d.Sequence++
 	d.PushCount = 0
-	d.PushDue = time.Time{}
+	d.owePush()
 }
 
 // ChangedSince returns, sorted, the serial numbers that changed after the tag. A tag that is absent, of another epoch,
@@ -108,6 +112,17 @@ func (d Device) ChangedSince(tag UpdateTag) []string {
 	return serials
 }
 
+// LastChanged returns the serial number of the pass that changed last, or "" when none is registered.
+func (d Device) LastChanged() string {
+	var last string
+	for serial, p := range d.Passes {
+		if last == "" || p.Sequence > d.Passes[last].Sequence || p.Sequence == d.Passes[last].Sequence && serial < last {
+			last = serial
+		}
+	}
+	return last
+}
+
 // Tag is the tag of the record as it stands. It covers exactly what the same read lists.
 func (d Device) Tag() UpdateTag { return UpdateTag{d.Epoch, d.Sequence} }
 
@@ -118,66 +133,14 @@ func (d *Device) Present(tag UpdateTag) bool {
 		return false
 	}
 	d.Presented = tag.Sequence
+	if !d.Behind() {
+		d.PushDue = time.Time{}
+	}
 	return true
 }
 
 // Behind reports that the device has not yet shown the tag of its newest change.
 func (d Device) Behind() bool { return d.Presented < d.Sequence }
-
-// NeedsPush reports whether to push now: something changed since the last push that APNs took, or that push led to
-// nothing for long enough.
-func (d Device) NeedsPush(now time.Time) bool {
-	if d.TokenRefused || len(d.Passes) == 0 {
-		return false
-	}
-	return d.Pushed < d.Sequence || d.Behind() && !d.PushDue.IsZero() && !now.Before(d.PushDue)
-}
-
-// pushGaps are the waits after the first, second, … push of a change that the device has not presented. The last one
-// repeats until pushLimit.
-var pushGaps = []time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour}
-
-// pushLimit is the number of pushes after which a silent device is left alone until something changes for it or it
-// registers anew: one after 1 h, one after 6 h, then daily to 30 days.
-const pushLimit = 32
-
-// PushTaken records that APNs took a push to this token when the record stood at this tag, plans the next one, and reports
-// whether that changed anything. An answer about a token that has since been replaced does not, and neither does one about
-// an earlier life of the record: its sequence says nothing about this one's.
-func (d *Device) PushTaken(token PushToken, at UpdateTag, now time.Time) bool {
-	if d.PushToken != token || d.Epoch != at.Epoch || at.Sequence < d.Pushed || len(d.Passes) == 0 {
-		return false
-	}
-	d.Pushed = at.Sequence
-	d.PushCount++
-	if d.PushCount >= pushLimit {
-		d.PushDue = time.Time{}
-		return true
-	}
-	d.PushDue = now.Add(pushGaps[min(d.PushCount, len(pushGaps))-1])
-	return true
-}
-
-// TokenGone handles APNs' 410, which says that the token has been inactive since a time. It forgets the device only when
-// the answer is about its present token and newer than the device's last confirmation, and reports whether it did.
-// https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns
-func (d *Device) TokenGone(token PushToken, since time.Time) bool {
-	if d.PushToken != token || !d.TokenConfirmed.Before(since) {
-		return false
-	}
-	clear(d.Passes)
-	return true
-}
-
-// RefuseToken records that APNs called the token bad, when asked at a time, and reports whether that changed anything: it
-// does not when the device has confirmed the token since. Nothing is deleted: the device repairs it by registering.
-func (d *Device) RefuseToken(token PushToken, asked time.Time) bool {
-	if d.PushToken != token || d.TokenConfirmed.After(asked) || len(d.Passes) == 0 {
-		return false
-	}
-	d.TokenRefused = true
-	return true
-}
 
 // Clone returns a copy that shares nothing with d.
 func (d Device) Clone() Device {

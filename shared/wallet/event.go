@@ -23,7 +23,7 @@ type PassPackaged struct {
 	PassID
 	// Version of the package when the message was sent; for people who read messages.
 	Version int64 `json:"version,omitempty"`
-	// DeviceLibraryIdentifier narrows the announcement to the one device that has just registered.
+	// DeviceLibraryIdentifier narrows the announcement to one device: it has just registered, or has long been owed a push.
 	DeviceLibraryIdentifier DeviceLibraryIdentifier `json:"deviceLibraryIdentifier,omitempty"`
 }
 

@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"fmt"
+	"log/slog"
 	"regexp"
 	"strings"
 )
@@ -69,3 +70,6 @@ func (id DeviceID) Validate() error {
 func (id DeviceID) String() string {
 	return fmt.Sprintf("%s/%s", id.PassTypeIdentifier, id.DeviceLibraryIdentifier)
 }
+
+// LogValue is String, for slog: a log never names a device in full.
+func (id DeviceID) LogValue() slog.Value { return slog.StringValue(id.String()) }

@@ -65,6 +65,7 @@ func TestEveryMethodIsOneCall(t *testing.T) {
 	pass := freshPass()
 	device := wallet.Device{ID: deviceID(pass, "device-1")}
 	device.Register(pass.SerialNumber, wallet.NewPushToken("token"), time.Unix(1, 0))
+	var walk wallet.Walk
 	for _, step := range []struct {
 		method string
 		call   func() error
@@ -97,6 +98,22 @@ func TestEveryMethodIsOneCall(t *testing.T) {
 			}
 			return nil
 		}, "RunQuery"},
+		{"DevicesDue, one page", func() error {
+			for _, err := range s.DevicesDue(t.Context(), device.PushDue) {
+				return err
+			}
+			return nil
+		}, "RunQuery"},
+		{"DocumentRevisions", func() error { _, _, err := s.DocumentRevisions(t.Context(), "", 10); return err }, "RunQuery"},
+		{"CurrentPackages", func() error {
+			two := []wallet.PassID{pass, {PassTypeIdentifier: pass.PassTypeIdentifier, SerialNumber: "serial-2"}}
+			for _, err := range s.CurrentPackages(t.Context(), two) {
+				check(t, err)
+			}
+			return nil
+		}, "BatchGetDocuments"},
+		{"Walk", func() (err error) { walk, err = s.Walk(t.Context()); return err }, "BatchGetDocuments"},
+		{"SaveWalk", func() error { _, err := s.SaveWalk(t.Context(), walk); return err }, "Commit"},
 		{"SaveDevice, deleting", func() error {
 			device.Unregister(pass.SerialNumber)
 			_, err := s.SaveDevice(t.Context(), device)

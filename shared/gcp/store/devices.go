@@ -55,7 +55,7 @@ func encodeDevice(d wallet.Device) map[string]any {
 	put(fields, "sequence", d.Sequence)
 	put(fields, "presented", d.Presented)
 	put(fields, "pushed", d.Pushed)
-	putTime(fields, "pushDue", d.PushDue)
+	putTime(fields, pushDue, d.PushDue)
 	put(fields, "pushCount", int64(d.PushCount))
 
 	registered := make(map[string]any, len(d.Passes))
@@ -87,7 +87,7 @@ func decodeDevice(id wallet.DeviceID, doc stored) (wallet.Device, error) {
 		Sequence:       get[int64](r, "sequence"),
 		Presented:      get[int64](r, "presented"),
 		Pushed:         get[int64](r, "pushed"),
-		PushDue:        get[time.Time](r, "pushDue"),
+		PushDue:        get[time.Time](r, pushDue),
 		PushCount:      int(get[int64](r, "pushCount")),
 		Revision:       doc.revision,
 		ReadAt:         doc.readAt,

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"math"
@@ -205,6 +206,88 @@ func TestARecordOfTheWrongShapeIsAnErrorThatNamesTheField(t *testing.T) {
 		}
 		if found != 1 {
 			t.Errorf("%s of %v: yielded %d times, want once", field, value, found)
+		}
+	}
+}
+
+// A business may keep collections of its own in the database, and names that are no serial numbers.
+func TestWhatOnlyHasTheNameOfOursIsLeftOut(t *testing.T) {
+	client, s, id := googleClient(t), open(t), freshPass()
+	longAgo := time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, path := range []string{
+		"customers/" + id.PassTypeIdentifier + "/passes/1", "passes/1/passes/2", "passTypes/other/passes/1", "passes/1",
+		"passTypes/" + id.PassTypeIdentifier + "/passes/not a serial number", "customers/1/orders/2/passes/3",
+		"customers/1/devices/" + strings.ToLower(rand.Text()), "devices/" + strings.ToLower(rand.Text()),
+		"passTypes/" + id.PassTypeIdentifier + "/devices/not due",
+	} {
+		_, err := client.Doc(path).Set(t.Context(), map[string]any{"pushDue": longAgo, "passes": 1})
+		check(t, err)
+	}
+	_, err := client.Doc("passTypes/"+id.PassTypeIdentifier+"/devices/not due").Set(t.Context(), map[string]any{"pushDue": "soon"})
+	check(t, err)
+	_, err = document(client, "passes", id).Create(t.Context(), map[string]any{"template": "stamps"})
+	check(t, err)
+
+	var found []wallet.PassID
+	for after := ""; ; {
+		page, next, err := s.DocumentRevisions(t.Context(), after, 1)
+		check(t, err)
+		for _, doc := range page {
+			if doc.ID.Validate() != nil {
+				t.Errorf("found %v", doc.ID)
+			}
+			if doc.ID.PassTypeIdentifier == id.PassTypeIdentifier {
+				found = append(found, doc.ID)
+			}
+		}
+		if after = next; after == "" {
+			break
+		}
+	}
+	if len(found) != 1 || found[0] != id {
+		t.Errorf("found %v, want %v alone", found, id)
+	}
+	for d, err := range s.DevicesDue(t.Context(), longAgo) {
+		t.Errorf("due: %+v, %v", d, err)
+	}
+}
+
+// One bad record is an error in its place; those beside it are found.
+func TestABadRecordDoesNotStopTheSweep(t *testing.T) {
+	client, s, id := googleClient(t), open(t), freshPass()
+	longAgo := time.Date(1910, 1, 1, 0, 0, 0, 0, time.UTC)
+	for name, token := range map[string]any{"a": "token", "b": 1, "c": "token"} {
+		device := client.Doc("passTypes/" + id.PassTypeIdentifier + "/devices/" + name)
+		_, err := device.Create(t.Context(), map[string]any{"pushDue": longAgo, "pushToken": token, "serialNumbers": []any{"serial-1"}})
+		check(t, err)
+		t.Cleanup(func() { // it would be due in every other test
+			_, err := device.Delete(context.WithoutCancel(t.Context()))
+			check(t, err)
+		})
+	}
+	good, bad := 0, 0
+	for d, err := range s.DevicesDue(t.Context(), longAgo) {
+		switch {
+		case errors.Is(err, wallet.ErrInvalid):
+			bad++
+		case err != nil:
+			t.Fatal(err)
+		case d.ID.PassTypeIdentifier == id.PassTypeIdentifier:
+			good++
+		}
+	}
+	if good != 2 || bad != 1 {
+		t.Errorf("%d devices and %d errors, want 2 and 1", good, bad)
+	}
+
+	other := wallet.PassID{PassTypeIdentifier: id.PassTypeIdentifier, SerialNumber: "serial-2"}
+	_, err := document(client, "packages", id).Create(t.Context(), map[string]any{"version": "one"})
+	check(t, err)
+	_, err = document(client, "packages", other).Create(t.Context(), map[string]any{"version": 1})
+	check(t, err)
+	for pkg, err := range s.CurrentPackages(t.Context(), []wallet.PassID{id, other}) {
+		if errors.Is(err, wallet.ErrInvalid) != (pkg.ID == id) || (err == nil) != (pkg.ID == other) {
+			t.Errorf("%v: %v", pkg.ID, err)
 		}
 	}
 }

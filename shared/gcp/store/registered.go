@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"iter"
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
@@ -31,11 +29,7 @@ func (s *Store) RegisteredDevices(ctx context.Context, id wallet.PassID) iter.Se
 				return
 			}
 			for _, doc := range page {
-				d, err := decodeDevice(deviceID(id.PassTypeIdentifier, doc.name), doc)
-				if err != nil {
-					err = fmt.Errorf("%w: %w", wallet.ErrInvalid, err)
-				}
-				if !yield(d, err) {
+				if !yield(decodeFound(deviceID(id.PassTypeIdentifier, lastSegment(doc.name)), doc)) {
 					return
 				}
 			}
@@ -45,6 +39,15 @@ func (s *Store) RegisteredDevices(ctx context.Context, id wallet.PassID) iter.Se
 			after = page[len(page)-1].name
 		}
 	}
+}
+
+// decodeFound is decodeDevice for one of many: a record that cannot be read is a [wallet.ErrInvalid].
+func decodeFound(id wallet.DeviceID, doc stored) (wallet.Device, error) {
+	d, err := decodeDevice(id, doc)
+	if err != nil {
+		err = fmt.Errorf("%w: %w", wallet.ErrInvalid, err)
+	}
+	return d, err
 }
 
 func deviceID(passTypeIdentifier, name string) wallet.DeviceID {
@@ -59,47 +62,16 @@ func (s *Store) registered(ctx context.Context, id wallet.PassID, after string) 
 	if err := id.Validate(); err != nil {
 		return nil, err
 	}
-	parent := s.parent(id.PassTypeIdentifier)
-	stream, err := s.client.RunQuery(ctx, &pb.RunQueryRequest{
-		Parent:    parent,
-		QueryType: &pb.RunQueryRequest_StructuredQuery{StructuredQuery: registeredQuery(parent, id.SerialNumber, after)},
-	})
-	if err != nil {
-		return nil, err
-	}
-	var page []stored
-	for {
-		answer, err := stream.Recv()
-		if errors.Is(err, io.EOF) {
-			return page, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if answer.GetDocument() != nil { // an answer may hold the time of the read alone
-			page = append(page, newStored(answer.GetDocument(), answer.GetReadTime()))
-		}
-	}
+	return s.query(ctx, s.parent(id.PassTypeIdentifier), registeredQuery(id.SerialNumber, after))
 }
 
 // registeredQuery needs no index but the one that Firestore keeps for every array: names are its last order anyway.
-func registeredQuery(parent, serialNumber, after string) *pb.StructuredQuery {
-	name := &pb.StructuredQuery_FieldReference{FieldPath: "__name__"}
-	registered := &pb.StructuredQuery_FieldFilter{
-		Field: &pb.StructuredQuery_FieldReference{FieldPath: serialNumbers},
-		Op:    pb.StructuredQuery_FieldFilter_ARRAY_CONTAINS,
-		Value: &pb.Value{ValueType: &pb.Value_StringValue{StringValue: serialNumber}},
-	}
-	query := &pb.StructuredQuery{
+func registeredQuery(serialNumber, after string) *pb.StructuredQuery {
+	return &pb.StructuredQuery{
 		From:    []*pb.StructuredQuery_CollectionSelector{{CollectionId: devices}},
-		Where:   &pb.StructuredQuery_Filter{FilterType: &pb.StructuredQuery_Filter_FieldFilter{FieldFilter: registered}},
-		OrderBy: []*pb.StructuredQuery_Order{{Field: name, Direction: pb.StructuredQuery_ASCENDING}},
+		Where:   where(serialNumbers, pb.StructuredQuery_FieldFilter_ARRAY_CONTAINS, &pb.Value{ValueType: &pb.Value_StringValue{StringValue: serialNumber}}),
+		OrderBy: orderBy(documentName),
+		StartAt: startAfter(after),
 		Limit:   wrapperspb.Int32(devicePage),
 	}
-	if after != "" {
-		query.StartAt = &pb.Cursor{Values: []*pb.Value{{
-			ValueType: &pb.Value_ReferenceValue{ReferenceValue: parent + "/" + devices + "/" + after},
-		}}}
-	}
-	return query
 }

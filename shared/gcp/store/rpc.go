@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/grpc/codes"
@@ -17,7 +16,7 @@ import (
 
 // A stored document as one read saw it.
 type stored struct {
-	name     string         // the document's own, without its path
+	name     string         // the resource name, whole
 	fields   map[string]any // nil when there is none
 	revision wallet.Revision
 	readAt   wallet.Revision
@@ -47,7 +46,7 @@ func newStored(doc *pb.Document, readTime *timestamppb.Timestamp) stored {
 		return stored{readAt: revisionOf(readTime)}
 	}
 	return stored{
-		name:     lastSegment(doc.GetName()),
+		name:     doc.GetName(),
 		fields:   decodeFields(doc.GetFields()),
 		revision: revisionOf(doc.GetUpdateTime()),
 		readAt:   revisionOf(readTime),
@@ -107,5 +106,5 @@ func revisionOf(t *timestamppb.Timestamp) wallet.Revision {
 }
 
 func updateTime(r wallet.Revision) *timestamppb.Timestamp {
-	return timestamppb.New(time.UnixMicro(int64(r)))
+	return timestamppb.New(r.Time())
 }

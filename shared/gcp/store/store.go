@@ -21,7 +21,11 @@ import (
 //	passTypes/{passTypeIdentifier}/packages/{serialNumber}
 //	passTypes/{passTypeIdentifier}/devices/{deviceLibraryIdentifier}
 //
-// Every method is one call to Firestore, except [Store.RegisteredDevices], which is one per page.
+// and beside the trees what the sweep keeps of its own:
+//
+//	sweeps/walk
+//
+// Every method is one call to Firestore, except [Store.RegisteredDevices] and [Store.DevicesDue], which are one per page.
 //
 // The store speaks the Firestore API itself. The client above it cannot replace a whole document on condition of its
 // update time, which is the one thing that all three records need: its Set takes no precondition, its Update must name
@@ -57,8 +61,10 @@ func Open(ctx context.Context, project, database string) (*Store, error) {
 // Close releases the connection.
 func (s *Store) Close() error { return s.client.Close() }
 
-// Collections of one pass type.
+// The collection of pass types, and those of one pass type.
 const (
+	passTypes = "passTypes"
+
 	passes   = "passes"
 	packages = "packages"
 	devices  = "devices"
@@ -74,9 +80,23 @@ func (s *Store) deviceName(id wallet.DeviceID) (string, error) {
 	return s.parent(id.PassTypeIdentifier) + "/" + devices + "/" + string(id.DeviceLibraryIdentifier), id.Validate()
 }
 
+// documents is the resource name above all collections of the database.
+func (s *Store) documents() string { return s.database + "/documents" }
+
 // parent is the resource name above the collections of a pass type.
 func (s *Store) parent(passTypeIdentifier string) string {
-	return s.database + "/documents/passTypes/" + passTypeIdentifier
+	return s.documents() + "/" + passTypes + "/" + passTypeIdentifier
+}
+
+// split takes the resource name of a document of a pass type apart: the pass type, and the document's own name. Other
+// documents, which may lie in collections of the same name elsewhere in the database, are not ours.
+func (s *Store) split(name string) (passTypeIdentifier, own string, ours bool) {
+	path, _ := strings.CutPrefix(name, s.documents()+"/")
+	parts := strings.Split(path, "/")
+	if len(parts) != 4 || parts[0] != passTypes {
+		return "", "", false
+	}
+	return parts[1], parts[3], true
 }
 
 // lastSegment is the document's own name in a resource name.

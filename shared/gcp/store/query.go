@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
+)
+
+// documentName is what Firestore calls a document's name where a query asks for a field.
+const documentName = "__name__"
+
+// query reads all that a query below a document, or below [Store.documents], finds.
+func (s *Store) query(ctx context.Context, parent string, query *pb.StructuredQuery) ([]stored, error) {
+	stream, err := s.client.RunQuery(ctx, &pb.RunQueryRequest{
+		Parent:    parent,
+		QueryType: &pb.RunQueryRequest_StructuredQuery{StructuredQuery: query},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var found []stored
+	for {
+		answer, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return found, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if answer.GetDocument() != nil { // an answer may hold the time of the read alone
+			found = append(found, newStored(answer.GetDocument(), answer.GetReadTime()))
+		}
+	}
+}
+
+func field(name string) *pb.StructuredQuery_FieldReference {
+	return &pb.StructuredQuery_FieldReference{FieldPath: name}
+}
+
+func where(name string, op pb.StructuredQuery_FieldFilter_Operator, value *pb.Value) *pb.StructuredQuery_Filter {
+	return &pb.StructuredQuery_Filter{FilterType: &pb.StructuredQuery_Filter_FieldFilter{
+		FieldFilter: &pb.StructuredQuery_FieldFilter{Field: field(name), Op: op, Value: value},
+	}}
+}
+
+// orderBy is the ascending order of fields.
+func orderBy(names ...string) []*pb.StructuredQuery_Order {
+	orders := make([]*pb.StructuredQuery_Order, len(names))
+	for i, name := range names {
+		orders[i] = &pb.StructuredQuery_Order{Field: field(name), Direction: pb.StructuredQuery_ASCENDING}
+	}
+	return orders
+}
+
+// startAfter is the place in the order after the document with a resource name, whose values of the fields ordered by
+// before its name are given; the beginning when the name is empty.
+func startAfter(name string, values ...*pb.Value) *pb.Cursor {
+	if name == "" {
+		return nil
+	}
+	return &pb.Cursor{Values: append(values, &pb.Value{ValueType: &pb.Value_ReferenceValue{ReferenceValue: name}})}
+}
