@@ -6,6 +6,7 @@ import (
 	"walletpasses.example/server/functions/changed"
 	"walletpasses.example/server/functions/push"
 	"walletpasses.example/server/functions/regenerate"
+	"walletpasses.example/server/functions/sweep"
 	"walletpasses.example/server/shared/document"
 	"walletpasses.example/server/shared/wallet"
 )
@@ -32,6 +33,7 @@ type records interface {
 	document.Store
 	regenerate.Store
 	push.Store
+	sweep.Store
 }
 
 // announcer is everything that the functions together announce.

@@ -49,6 +49,14 @@ func openMaterial(dir string, now time.Time) (material, error) {
 
 func (m material) passTypes() []string { return slices.Collect(maps.Keys(m.identities)) }
 
+func (m material) expiries() (map[string]time.Time, error) {
+	expiries := make(map[string]time.Time)
+	for passType, identity := range m.identities {
+		expiries[passType] = identity.NotAfter()
+	}
+	return expiries, nil
+}
+
 func (m material) teams() map[string]string {
 	teams := make(map[string]string)
 	for passType, identity := range m.identities {

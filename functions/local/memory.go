@@ -20,7 +20,7 @@ func openMemory(o options) (backend, error) {
 	if err != nil {
 		return backend{}, err
 	}
-	store := inmem.NewStore()
+	store := inmem.NewStoreAt(o.now)
 	bus := inmem.NewBus(inmem.BusOptions{
 		Mischief: mathrand.New(mathrand.NewPCG(1, 2)),
 		OnDeadLetter: func(d inmem.DeadLetter) {

@@ -18,6 +18,7 @@ import (
 	"walletpasses.example/server/functions/issue"
 	"walletpasses.example/server/functions/push"
 	"walletpasses.example/server/functions/regenerate"
+	"walletpasses.example/server/functions/sweep"
 	"walletpasses.example/server/functions/web"
 	"walletpasses.example/server/shared/document"
 	"walletpasses.example/server/shared/pkpass"
@@ -160,6 +161,13 @@ func guarded(h http.Handler) http.Handler {
 		}
 		sameOrigin.ServeHTTP(w, r)
 	})
+}
+
+// sweeper has no Scheduler here: whoever posts to /local/sweep is it.
+func (s *server) sweeper() *sweep.Sweeper {
+	return &sweep.Sweeper{
+		Store: s.backend.store, Events: s.backend.events, Expiries: s.material.expiries, Log: s.options.log, Now: s.options.now,
+	}
 }
 
 func (s *server) signers() map[string]*pkpass.Signer {

@@ -19,6 +19,7 @@ import (
 	"walletpasses.example/server/functions/issue"
 	"walletpasses.example/server/functions/push"
 	"walletpasses.example/server/functions/regenerate"
+	"walletpasses.example/server/functions/sweep"
 	"walletpasses.example/server/functions/web"
 	"walletpasses.example/server/shared/apns"
 	"walletpasses.example/server/shared/document"
@@ -48,6 +49,7 @@ type world struct {
 	web      http.Handler
 	issuer   http.Handler
 	install  http.Handler
+	sweep    http.Handler
 
 	mu      sync.Mutex
 	waiting []message
@@ -111,7 +113,8 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, now: noon, store: inmem.NewStore(), bucket: inmem.NewBucket(), apns: &scriptedAPNs{}}
+	w := &world{t: t, now: noon, bucket: inmem.NewBucket(), apns: &scriptedAPNs{}}
+	w.store = inmem.NewStoreAt(w.clock)
 	if w.keys, err = wallet.NewTokenKeys(1, map[int][]byte{1: []byte(strings.Repeat("k", 32))}); err != nil {
 		t.Fatal(err)
 	}
@@ -148,6 +151,8 @@ func newWorld(t *testing.T) *world {
 	w.web = web.New(web.Parts{Store: w.store, Bucket: w.bucket, Events: w, Keys: w.keys, Log: log, Now: w.clock})
 	w.issuer = issue.API{Store: w.store, Writer: writer, Links: links}.Routes(log)
 	w.install = webservice.NewRouter(log).Handle(webservice.InstallPass, install.New(w.store, w.bucket, links))
+	sweeper := &sweep.Sweeper{Store: w.store, Events: w, Expiries: material{}.expiries, Log: log, Now: w.clock}
+	w.sweep = webservice.NewIssuerRouter(log).Handle(webservice.Route{Method: http.MethodPost, Path: "/"}, sweeper.Handle)
 	t.Cleanup(func() {
 		for _, err := range w.store.Violations() {
 			t.Errorf("the store was misused: %v", err)

@@ -1,0 +1,40 @@
+package sweep
+
+import (
+	"context"
+	"io/fs"
+	"net/http"
+	"time"
+
+	"walletpasses.example/server/shared/gcp"
+	"walletpasses.example/server/shared/gcp/events"
+	"walletpasses.example/server/shared/gcp/store"
+	"walletpasses.example/server/shared/pkpass"
+	"walletpasses.example/server/shared/webservice"
+)
+
+func init() {
+	gcp.HTTP("Sweep", func(env *gcp.Environment) gcp.Open[http.Handler] {
+		database, changed, packaged := env.Firestore(), env.PassChanged(), env.PassPackaged()
+		folder := gcp.Certificates(env, func(folder fs.FS) (fs.FS, error) {
+			_, err := pkpass.ReadExpiries(folder)
+			return folder, err
+		})
+		return func(ctx context.Context) (http.Handler, error) {
+			records, err := store.Open(ctx, database.Project, database.Database)
+			if err != nil {
+				return nil, err
+			}
+			announce, err := events.Open(ctx, changed.Project, events.Topics{PassChanged: changed.ID, PassPackaged: packaged.ID})
+			if err != nil {
+				return nil, err
+			}
+			s := &Sweeper{
+				Store: records, Events: announce, Log: gcp.Logger(), Now: time.Now,
+				Expiries: func() (map[string]time.Time, error) { return pkpass.ReadExpiries(folder) },
+			}
+			return webservice.NewIssuerRouter(gcp.Logger()).
+				Handle(webservice.Route{Method: http.MethodPost, Path: "/"}, s.Handle), nil
+		}
+	})
+}
