@@ -2,6 +2,7 @@ package push
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -35,8 +36,8 @@ func openSender(env *gcp.Environment) APNs {
 		return gcp.Certificates(env, func(folder fs.FS) (apns.Topics, error) { return certificateClients(folder, settings.URL) })
 	}
 	client, err := tokenClient(settings)
-	if err != nil {
-		env.Problem(fmt.Errorf("APNS_KEY_FILE, APNS_KEY_ID, APNS_TEAM_ID: %w", err))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // a file that is not there was reported with its setting
+		env.Problem(fmt.Errorf("APNS_URL, APNS_KEY_FILE, APNS_KEY_ID, APNS_TEAM_ID: %w", err))
 	}
 	return client
 }

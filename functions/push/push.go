@@ -7,11 +7,13 @@
 package push
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -69,7 +71,7 @@ func (p *pusher) announce(ctx context.Context, event wallet.PassPackaged) error 
 	if err != nil {
 		return err
 	}
-	f := &fanOut{pusher: p, pkg: pkg}
+	f := &fanOut{pusher: p, pkg: pkg, answers: make(map[apns.Verdict]int)}
 	var group errgroup.Group
 	group.SetLimit(inFlight)
 	for device, err := range p.devices(ctx, event) {
@@ -89,6 +91,10 @@ func (p *pusher) announce(ctx context.Context, event wallet.PassPackaged) error 
 		})
 	}
 	_ = group.Wait() // its functions return no errors; they are in f
+	// Pushes, by what APNs said; and the devices that are left for another delivery, for whatever reason.
+	p.log.InfoContext(ctx, "pushed", "passTypeIdentifier", event.PassTypeIdentifier, "serialNumber", event.SerialNumber,
+		"accepted", f.answers[apns.Taken], "refused", f.answers[apns.Refused]+f.answers[apns.Bug]+f.answers[apns.Halt],
+		"gone", f.answers[apns.Gone], "failed", f.failed)
 	return f.err()
 }
 
@@ -112,9 +118,10 @@ type fanOut struct {
 	halted atomic.Bool // APNs refused our credential: nobody else need be asked
 	pushes sync.Map    // by token: a device seen under two identifiers gets one push, whose answer holds for both
 
-	mu     sync.Mutex
-	failed int
-	first  error
+	mu      sync.Mutex
+	answers map[apns.Verdict]int // how many pushes met each
+	failed  int
+	first   error
 }
 
 func (f *fanOut) fail(err error) {
@@ -154,9 +161,31 @@ func (f *fanOut) tell(ctx context.Context, seen wallet.Device) error {
 // push sends one push per token, however many devices have it, and returns its answer to each.
 func (f *fanOut) push(ctx context.Context, device wallet.Device) apns.Answer {
 	send, _ := f.pushes.LoadOrStore(device.PushToken, sync.OnceValue(func() apns.Answer {
-		return f.apns.Push(ctx, device.PushToken, device.ID.PassTypeIdentifier)
+		answer := f.apns.Push(ctx, device.PushToken, device.ID.PassTypeIdentifier)
+		f.note(ctx, answer)
+		return answer
 	}))
 	return send.(func() apns.Answer)()
+}
+
+// note counts an answer, and logs why a push was not taken. The line names no device: what is wrong with one token is
+// settled in its record, and what is wrong with many is not about them.
+func (f *fanOut) note(ctx context.Context, answer apns.Answer) {
+	f.mu.Lock()
+	f.answers[answer.Verdict]++
+	f.mu.Unlock()
+	level := slog.LevelError // our credential, topic or request is wrong
+	switch answer.Verdict {
+	case apns.Taken:
+		return
+	case apns.Gone:
+		level = slog.LevelInfo // the daily life of tokens
+	case apns.Refused, apns.Later:
+		level = slog.LevelWarn
+	}
+	reason := cmp.Or(answer.Reason, http.StatusText(answer.Status), "no answer")
+	f.log.Log(ctx, level, "push not taken", "passTypeIdentifier", f.pkg.ID.PassTypeIdentifier,
+		"verdict", answer.Verdict.String(), "reason", reason, "answer", answer.String())
 }
 
 var errHalted = errors.New("APNs refuses our credential or topic")
@@ -170,8 +199,7 @@ func (f *fanOut) settle(ctx context.Context, device wallet.Device, asked time.Ti
 	case apns.Taken:
 		f.breaker.note(false)
 	case apns.Gone:
-		if !f.breaker.note(true) {
-			f.log.ErrorContext(ctx, "too many dead tokens at once: none is removed", "device", device.ID)
+		if !f.mayAct(ctx) {
 			break
 		}
 		change = func(d *wallet.Device) bool {
@@ -179,21 +207,26 @@ func (f *fanOut) settle(ctx context.Context, device wallet.Device, asked time.Ti
 			return d.TokenGone(token, answer.Timestamp) || taken(d)
 		}
 	case apns.Refused:
-		if !f.breaker.note(true) {
-			f.log.ErrorContext(ctx, "too many refused tokens at once: none is marked", "device", device.ID, "reason", answer.Reason)
+		if !f.mayAct(ctx) {
 			break
 		}
-		f.log.WarnContext(ctx, "push token refused", "device", device.ID, "reason", answer.Reason)
 		change = func(d *wallet.Device) bool { return d.RefuseToken(token, asked) }
-	case apns.Bug:
-		f.log.ErrorContext(ctx, "APNs calls our request wrong", "device", device.ID, "answer", answer)
+	case apns.Bug: // it would be the same the next time
 	case apns.Halt:
 		f.halted.Store(true)
-		f.log.ErrorContext(ctx, "APNs refuses our credential or topic", "topic", device.ID.PassTypeIdentifier, "answer", answer)
 		return fmt.Errorf("%w: %v", errHalted, answer)
 	default:
 		return fmt.Errorf("not taken: %v", answer)
 	}
 	_, err := wallet.UpdateDevice(ctx, f.store, device, change)
 	return err
+}
+
+// mayAct takes a bad answer into account, and reports whether to act upon it.
+func (f *fanOut) mayAct(ctx context.Context) bool {
+	if f.breaker.note(true) {
+		return true
+	}
+	f.log.ErrorContext(ctx, "too many bad tokens at once: they stay as they are", "passTypeIdentifier", f.pkg.ID.PassTypeIdentifier)
+	return false
 }

@@ -1,7 +1,9 @@
 package push_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -47,6 +49,8 @@ type fanOut struct {
 
 	mu     sync.Mutex
 	pushed []string // tokens
+
+	log bytes.Buffer // of JSON lines
 }
 
 func none(string) error { return nil }
@@ -54,7 +58,7 @@ func none(string) error { return nil }
 // newFanOut has a package and devices whose tokens are their names.
 func newFanOut(t *testing.T, devices ...string) *fanOut {
 	f := &fanOut{Store: inmem.NewStore(), t: t, answers: make(map[string]apns.Answer), fails: none, lost: none}
-	f.handle = push.New(f, f, slog.New(slog.DiscardHandler), func() time.Time { return noon.Add(time.Hour) })
+	f.handle = push.New(f, f, slog.New(slog.NewJSONHandler(&f.log, nil)), func() time.Time { return noon.Add(time.Hour) })
 	for _, name := range devices {
 		f.register(name, name)
 	}
@@ -322,5 +326,85 @@ func TestUnreadableMessagesAreNoWork(t *testing.T) {
 		if pushed, err := f.deliver(text); !errors.Is(err, wallet.ErrInvalid) || pushed != "" {
 			t.Errorf("%q: %v, pushed to %q", text, err, pushed)
 		}
+	}
+}
+
+// Metrics count these lines: each announcement with what became of its pushes, and each push that was not taken with the
+// reason. Neither says whose device it is.
+func TestLog(t *testing.T) {
+	answers := map[string]apns.Answer{
+		"token-taken":   taken,
+		"token-gone":    gone,
+		"token-refused": refused,
+		"token-bug":     {Status: 413, Reason: "PayloadTooLarge", Verdict: apns.Bug},
+		"token-later":   {Status: 429, Reason: "TooManyRequests", Verdict: apns.Later},
+		"token-proxy":   {Status: 503, Verdict: apns.Later},
+		"token-lost":    {Verdict: apns.Later, Err: errDown},
+	}
+	f := newFanOut(t)
+	f.answers = answers
+	for token := range answers {
+		f.register("device-with-"+token, token)
+	}
+	f.register("another-device-with-token-taken", "token-taken")
+	if _, err := f.deliver(message); err == nil {
+		t.Error("nothing is left for another delivery")
+	}
+	f.answers = map[string]apns.Answer{"token-later": {Status: 403, Reason: "InvalidProviderToken", Verdict: apns.Halt}}
+	if _, err := f.deliver(strings.Replace(message, "}", `,"deviceLibraryIdentifier":"device-with-token-later"}`, 1)); err == nil {
+		t.Error("nothing is left for another delivery")
+	}
+
+	var lines []string
+	for text := range strings.Lines(f.log.String()) {
+		var line struct {
+			Level, Msg, Verdict, Reason, PassTypeIdentifier, SerialNumber string
+			Accepted, Refused, Gone, Failed                               int
+		}
+		f.check(json.Unmarshal([]byte(text), &line))
+		if line.PassTypeIdentifier != passType {
+			t.Errorf("%s: of which pass type?", text)
+		}
+		if line.Msg == "pushed" {
+			text = fmt.Sprintf("%s %d accepted, %d refused, %d gone, %d failed", line.SerialNumber, line.Accepted, line.Refused, line.Gone, line.Failed)
+		} else {
+			text = fmt.Sprint(line.Verdict, ": ", line.Reason)
+		}
+		lines = append(lines, fmt.Sprintf("%s %s %s", line.Level, line.Msg, text))
+	}
+	slices.Sort(lines)
+	want := []string{
+		"ERROR push not taken bug: PayloadTooLarge",
+		"ERROR push not taken halt: InvalidProviderToken",
+		"INFO push not taken gone: Unregistered",
+		"INFO pushed card-1 0 accepted, 1 refused, 0 gone, 1 failed",
+		"INFO pushed card-1 1 accepted, 2 refused, 1 gone, 3 failed",
+		"WARN push not taken later: Service Unavailable",
+		"WARN push not taken later: TooManyRequests",
+		"WARN push not taken later: no answer",
+		"WARN push not taken refused: BadDeviceToken",
+	}
+	if !slices.Equal(lines, want) {
+		t.Errorf("logged\n%s\nwant\n%s", strings.Join(lines, "\n"), strings.Join(want, "\n"))
+	}
+	for _, secret := range []string{"token-", "device-with"} {
+		if strings.Contains(f.log.String(), secret) {
+			t.Errorf("the log tells %q:\n%s", secret, &f.log)
+		}
+	}
+}
+
+func TestAnOpenBreakerIsLogged(t *testing.T) {
+	f := newFanOut(t)
+	for i := range 21 {
+		name := fmt.Sprint("phone-", i)
+		f.register(name, name)
+		f.answers[name] = refused
+	}
+	if _, err := f.deliver(message); err != nil {
+		t.Error(err)
+	}
+	if n := strings.Count(f.log.String(), `"level":"ERROR","msg":"too many bad tokens at once: they stay as they are","passTypeIdentifier":"`+passType+`"`); n != 1 {
+		t.Errorf("%d of 21 bad answers were too many:\n%s", n, &f.log)
 	}
 }

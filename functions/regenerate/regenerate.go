@@ -208,7 +208,24 @@ func (p *Packager) refuse(ctx context.Context, doc wallet.DocumentSnapshot, curr
 	next.SourceRevision = max(current.SourceRevision, doc.SourceRevision())
 	next.Problem = problem
 	next.Record(wallet.Event{Time: now, Kind: "refused", Detail: findings.Error()})
-	return p.save(ctx, next)
+	next, err := p.save(ctx, next)
+	if err == nil {
+		p.Log.WarnContext(ctx, "package refused", "passTypeIdentifier", next.ID.PassTypeIdentifier,
+			"serialNumber", next.ID.SerialNumber, "rules", broken(findings))
+	}
+	return next, err
+}
+
+// broken returns the rules that a document breaks, each once. They can be logged; paths and messages may hold what the
+// document says of a person.
+func broken(findings wallet.Findings) []string {
+	var rules []string
+	for _, f := range findings {
+		if f.Severity == wallet.SeverityError && !slices.Contains(rules, f.Rule) {
+			rules = append(rules, f.Rule)
+		}
+	}
+	return rules
 }
 
 func (p *Packager) save(ctx context.Context, next wallet.CurrentPackage) (wallet.CurrentPackage, error) {

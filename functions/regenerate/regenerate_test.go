@@ -1,6 +1,7 @@
 package regenerate_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -318,6 +319,32 @@ func TestConflictForEverAsksForAnotherDelivery(t *testing.T) {
 			t.Errorf("%v, version %d, announced %v", err, l.current().Version, l.announced)
 		}
 	})
+}
+
+// Metrics count refusals. A line names the rules, once for each document, and nothing of what the document says.
+func TestARefusalIsLogged(t *testing.T) {
+	l := newLine(t)
+	var log bytes.Buffer
+	l.packager.Log = slog.New(slog.NewJSONHandler(&log, nil))
+	l.filled("nothing", 1)
+	l.fails, l.err = "SavePackage", errDown
+	if err := l.deliver(); !errors.Is(err, errDown) || log.Len() > 0 {
+		t.Errorf("%v, logged before it was recorded: %s", err, &log)
+	}
+	l.fails = ""
+	l.check(l.deliver())
+	l.check(l.deliver())
+	if want := `"level":"WARN","msg":"package refused","passTypeIdentifier":"pass.com.example.loyalty","serialNumber":"card-1","rules":["TPL-UNKNOWN"]}`; strings.Count(log.String(), "\n") != 1 || !strings.Contains(log.String(), want) {
+		t.Errorf("logged %s", &log)
+	}
+	log.Reset()
+	l.write(func(doc wallet.DocumentSnapshot) wallet.DocumentSnapshot {
+		return doc.Replace(map[string]any{"template": "points", "data": map[string]any{"fullName": "Ada Example"}}, 0)
+	})
+	l.check(l.deliver())
+	if broken := l.current().Problem.Findings; len(broken) < 2 || strings.Count(log.String(), `"`+broken[0].Rule+`"`) != 1 || strings.Contains(log.String(), "Ada") {
+		t.Errorf("findings %v, logged %s", broken, &log)
+	}
 }
 
 // What no document is to blame for is no problem of the document, and leaves nothing behind.
