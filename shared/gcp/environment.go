@@ -7,19 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
-	"path/filepath"
+	"regexp"
 	"slices"
-	"strconv"
-	"strings"
-
-	"walletpasses.example/server/shared/wallet"
 )
 
-// An Environment reads the settings of a deployed function. No other package
-// reads a setting. Each method
-// reads what one concern needs; whatever is missing or malformed is remembered, and [Environment.Err] names it all.
+// An Environment reads the settings of a deployed function. No other package reads a setting. Each method reads what one
+// concern needs; whatever is missing or malformed is remembered, and [Environment.Err] names it all.
 type Environment struct {
 	lookup   func(name string) string
 	problems []error
@@ -45,6 +39,7 @@ func (e *Environment) problem(format string, args ...any) {
 	e.Problem(fmt.Errorf(format, args...))
 }
 
+// required returns a setting that must be given; form says what to give.
 func (e *Environment) required(name, form string) string {
 	value := e.lookup(name)
 	if value == "" {
@@ -53,16 +48,42 @@ func (e *Environment) required(name, form string) string {
 	return value
 }
 
+// matching is required, of a value that is all matched by a regular expression.
+func (e *Environment) matching(name, pattern, form string) string {
+	value := e.required(name, form)
+	if value != "" && !regexp.MustCompile("^(?:"+pattern+")$").MatchString(value) {
+		e.problem("%s is %q: give %s", name, value, form)
+	}
+	return value
+}
+
+// directory is required, of a folder that is there.
+func (e *Environment) directory(name, form string) string {
+	dir := e.required(name, form)
+	if dir == "" {
+		return ""
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		e.problem("%s is %q, which is no folder that can be read: give %s", name, dir, form)
+		return ""
+	}
+	return dir
+}
+
 // A Firestore database.
 type Firestore struct{ Project, Database string }
 
 // Firestore reads GOOGLE_CLOUD_PROJECT and FIRESTORE_DATABASE.
+// https://cloud.google.com/firestore/docs/manage-databases#create_a_database
 func (e *Environment) Firestore() Firestore {
-	return Firestore{e.project(), e.required("FIRESTORE_DATABASE", `the database, for example "(default)"`)}
+	return Firestore{e.project(), e.matching("FIRESTORE_DATABASE", `\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9]`,
+		`the database's id, for example "(default)"`)}
 }
 
+// https://cloud.google.com/resource-manager/docs/creating-managing-projects#before_you_begin
 func (e *Environment) project() string {
-	return e.required("GOOGLE_CLOUD_PROJECT", "the project, for example my-project-123")
+	return e.matching("GOOGLE_CLOUD_PROJECT", `([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]`,
+		"the project's id (not its name or number), for example my-project-123")
 }
 
 // A Topic of Pub/Sub; ID is its short name.
@@ -74,42 +95,28 @@ func (e *Environment) PassChanged() Topic { return e.topic("TOPIC_PASS_CHANGED")
 // PassPackaged reads GOOGLE_CLOUD_PROJECT and TOPIC_PASS_PACKAGED.
 func (e *Environment) PassPackaged() Topic { return e.topic("TOPIC_PASS_PACKAGED") }
 
+// https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names
 func (e *Environment) topic(name string) Topic {
-	id := e.required(name, "the topic's short name, for example pass-changed")
-	if strings.Contains(id, "/") {
-		e.problem("%s is %q: give the short name, without projects/…/topics/", name, id)
-	}
-	return Topic{e.project(), id}
+	return Topic{e.project(), e.matching(name, `[A-Za-z][A-Za-z0-9._~+%-]{2,254}`,
+		"the topic's short name, without projects/…/topics/, for example pass-changed")}
 }
 
 // PackagesBucket reads PACKAGES_BUCKET.
-func (e *Environment) PackagesBucket() string {
-	return e.required("PACKAGES_BUCKET", "the bucket's name")
-}
+func (e *Environment) PackagesBucket() string { return e.bucket("PACKAGES_BUCKET") }
 
 // TemplatesBucket reads TEMPLATES_BUCKET, the bucket with templates/{name}.pass/…; empty when there are only the built-in
 // templates.
-func (e *Environment) TemplatesBucket() string { return e.lookup("TEMPLATES_BUCKET") }
-
-// WebServiceURL reads WEB_SERVICE_URL: https, and without the /v1 that devices append.
-func (e *Environment) WebServiceURL() string {
-	value := e.https("WEB_SERVICE_URL")
-	if strings.HasSuffix(value, "/v1") {
-		e.problem("WEB_SERVICE_URL is %q: leave out /v1, devices append it", value)
+func (e *Environment) TemplatesBucket() string {
+	if e.lookup("TEMPLATES_BUCKET") == "" {
+		return ""
 	}
-	return value
+	return e.bucket("TEMPLATES_BUCKET")
 }
 
-// InstallURL reads INSTALL_URL: the address in front of /install/….
-func (e *Environment) InstallURL() string { return e.https("INSTALL_URL") }
-
-func (e *Environment) https(name string) string {
-	value := e.required(name, "an address such as https://passes.example.com")
-	u, err := url.Parse(value)
-	if value != "" && (err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.ContainsAny(value, "?#")) {
-		e.problem("%s is %q: give an address such as https://passes.example.com", name, value)
-	}
-	return strings.TrimRight(value, "/")
+// https://cloud.google.com/storage/docs/buckets#naming
+func (e *Environment) bucket(name string) string {
+	return e.matching(name, `[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]`,
+		"the bucket's name, without gs:// or folders, for example my-project-passes")
 }
 
 // Certificates reads CERTIFICATES_DIR, the folder where Secret Manager mounts the pass certificates, with read: as much
@@ -126,72 +133,4 @@ func Certificates[T any](e *Environment, read func(folder fs.FS) (T, error)) T {
 		return none
 	}
 	return value
-}
-
-func (e *Environment) directory(name, form string) string {
-	dir := e.required(name, form)
-	if dir == "" {
-		return ""
-	}
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		e.problem("%s is %q, which is no folder that can be read: give %s", name, dir, form)
-		return ""
-	}
-	return dir
-}
-
-// TokenKeys reads TOKEN_KEYS_DIR, a folder with one file per key version, named 1, 2, 3, …, each with at least 32 bytes of
-// random text. The highest version makes new tokens; all verify.
-func (e *Environment) TokenKeys() wallet.TokenKeys {
-	dir := e.directory("TOKEN_KEYS_DIR", "the folder with the token keys, in files named 1, 2, …")
-	if dir == "" {
-		return wallet.TokenKeys{}
-	}
-	keys, err := readTokenKeys(dir)
-	if err != nil {
-		e.problem("TOKEN_KEYS_DIR: %w", err)
-	}
-	return keys
-}
-
-func readTokenKeys(dir string) (wallet.TokenKeys, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return wallet.TokenKeys{}, err
-	}
-	keys, current := map[int][]byte{}, 0
-	for _, entry := range entries {
-		version, err := strconv.Atoi(entry.Name())
-		if err != nil || strconv.Itoa(version) != entry.Name() {
-			continue // a mounted folder has entries of its own beside the files
-		}
-		key, err := os.ReadFile(filepath.Join(dir, entry.Name()))
-		if err != nil {
-			return wallet.TokenKeys{}, err
-		}
-		keys[version], current = []byte(strings.TrimSpace(string(key))), max(current, version)
-	}
-	if len(keys) == 0 {
-		return wallet.TokenKeys{}, fmt.Errorf("%s has no file named by a key version, such as 1", dir)
-	}
-	return wallet.NewTokenKeys(current, keys)
-}
-
-// APNs says how to reach APNs and what to show it. Without a key, the pass certificates themselves are shown.
-type APNs struct {
-	URL           string // empty for Apple's production server
-	KeyFile       string // a .p8 file
-	KeyID, TeamID string // of the key
-}
-
-// APNs reads APNS_URL, APNS_KEY_FILE, APNS_KEY_ID and APNS_TEAM_ID. The three of the key go together.
-func (e *Environment) APNs() APNs {
-	a := APNs{e.lookup("APNS_URL"), e.lookup("APNS_KEY_FILE"), e.lookup("APNS_KEY_ID"), e.lookup("APNS_TEAM_ID")}
-	if a.URL != "" {
-		e.https("APNS_URL")
-	}
-	if given := a.KeyFile + a.KeyID + a.TeamID; given != "" && (a.KeyFile == "" || a.KeyID == "" || a.TeamID == "") {
-		e.problem("APNS_KEY_FILE, APNS_KEY_ID and APNS_TEAM_ID go together: set all three, or none to use the pass certificates")
-	}
-	return a
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log"
 	"net/http"
 	"os"
@@ -11,7 +12,6 @@ import (
 	"sync"
 
 	"github.com/GoogleCloudPlatform/functions-framework-go/functions"
-	"github.com/cloudevents/sdk-go/v2/event"
 
 	"walletpasses.example/server/shared/wallet"
 )
@@ -23,11 +23,48 @@ type Open[H any] func(ctx context.Context) (H, error)
 // HTTP registers an entry point that answers HTTP. settings runs at once when this process was deployed as that function,
 // and not at all otherwise; a setting that is missing or malformed stops the start.
 func HTTP(name string, settings func(*Environment) Open[http.Handler]) {
+	register(name, settings, func(h http.Handler, w http.ResponseWriter, r *http.Request) { h.ServeHTTP(w, r) })
+}
+
+// Messages registers an entry point that Pub/Sub pushes to, directly or through Eventarc: either way the message is in the
+// body. What can never succeed is logged and acknowledged with 200; any other error is a 500 and asks for another delivery.
+// https://cloud.google.com/pubsub/docs/push#receive_push
+func Messages(name string, settings func(*Environment) Open[wallet.MessageHandler]) {
+	register(name, settings, func(handle wallet.MessageHandler, w http.ResponseWriter, r *http.Request) {
+		message, err := messageData(r.Body)
+		if err == nil {
+			err = handle(r.Context(), message)
+		}
+		acknowledge(name, err, w, r)
+	})
+}
+
+// DocumentWrites registers an entry point that the Firestore trigger calls for each write of a pass document, with the same
+// bargain as [Messages].
+//
+// The event's header names the document. Its body holds the document too, before and after, and is not looked at: by the
+// time anyone works on it, it may say something else.
+// https://cloud.google.com/eventarc/docs/cloudevents
+func DocumentWrites(name string, settings func(*Environment) Open[func(context.Context, wallet.PassID) error]) {
+	register(name, settings, func(handle func(context.Context, wallet.PassID) error, w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // a sender that is cut off half way would send the event again
+		id, err := passOfDocument(r.Header.Get("Ce-Document"))
+		if err == nil {
+			err = handle(r.Context(), id)
+		}
+		acknowledge(name, err, w, r)
+	})
+}
+
+// register registers an entry point whose requests are given, with its handler, to serve. Events are requests like others:
+// so the framework hands over their headers, with the trace, and has no opinion about messages that are no CloudEvents.
+func register[H any](name string, settings func(*Environment) Open[H], serve func(H, http.ResponseWriter, *http.Request)) {
 	if !deployed(name) {
 		return
 	}
 	handler := once(start(name, settings))
 	functions.HTTP(name, func(w http.ResponseWriter, r *http.Request) {
+		r = r.WithContext(withTrace(r.Context(), r.Header))
 		h, err := handler(r.Context())
 		if err != nil {
 			Logger().ErrorContext(r.Context(), "cannot open", "function", name, "error", err)
@@ -35,66 +72,36 @@ func HTTP(name string, settings func(*Environment) Open[http.Handler]) {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
-		h.ServeHTTP(w, r.WithContext(withTrace(r.Context(), r.Header)))
+		serve(h, w, r)
 	})
 }
 
-// Messages registers an entry point that Pub/Sub pushes to, directly or through Eventarc. What can never succeed is logged
-// and acknowledged; any other error asks for another delivery.
-func Messages(name string, settings func(*Environment) Open[wallet.MessageHandler]) {
-	cloudEvent(name, settings, func(ctx context.Context, handle wallet.MessageHandler, e event.Event) error {
-		message, err := messageData(e)
-		if err != nil {
-			return err
-		}
-		return handle(ctx, message)
-	})
-}
-
-// DocumentWrites registers an entry point that the Firestore trigger calls for each write of a pass document, with the same
-// bargain as [Messages].
-func DocumentWrites(name string, settings func(*Environment) Open[func(context.Context, wallet.PassID) error]) {
-	cloudEvent(name, settings, func(ctx context.Context, handle func(context.Context, wallet.PassID) error, e event.Event) error {
-		path, _ := e.Extensions()["document"].(string)
-		id, err := passOfDocument(path)
-		if err != nil {
-			return err
-		}
-		return handle(ctx, id)
-	})
-}
-
-// cloudEvent registers an entry point whose events are handed to the handler by call.
-func cloudEvent[H any](name string, settings func(*Environment) Open[H], call func(context.Context, H, event.Event) error) {
-	if !deployed(name) {
-		return
+// acknowledge answers an event whose handling ended with err.
+func acknowledge(name string, err error, w http.ResponseWriter, r *http.Request) {
+	if wallet.Acknowledge(r.Context(), Logger(), name, err) != nil {
+		w.WriteHeader(http.StatusInternalServerError)
 	}
-	handler := once(start(name, settings))
-	functions.CloudEvent(name, func(ctx context.Context, e event.Event) error {
-		handle, err := handler(ctx)
-		if err != nil {
-			return fmt.Errorf("%s: cannot open: %w", name, err)
-		}
-		return wallet.Acknowledge(ctx, Logger(), name, call(ctx, handle, e))
-	})
 }
 
-// messageData returns the data of the message in a messagePublished event.
-// https://cloud.google.com/eventarc/docs/cloudevents
-func messageData(e event.Event) ([]byte, error) {
-	var published struct {
+// messageData returns the data of the message that Pub/Sub pushes.
+// https://cloud.google.com/pubsub/docs/reference/rest/v1/PubsubMessage
+func messageData(body io.Reader) ([]byte, error) {
+	text, err := io.ReadAll(body)
+	if err != nil {
+		return nil, fmt.Errorf("reading the message: %w", err)
+	}
+	var pushed struct {
 		Message struct {
 			Data []byte `json:"data"`
 		} `json:"message"`
 	}
-	if err := json.Unmarshal(e.Data(), &published); err != nil {
+	if err := json.Unmarshal(text, &pushed); err != nil {
 		return nil, fmt.Errorf("%w: not a Pub/Sub message: %v", wallet.ErrInvalid, err)
 	}
-	return published.Message.Data, nil
+	return pushed.Message.Data, nil
 }
 
-// passOfDocument reads the path of a pass document. The event's body holds the document too, before and after, and is not
-// looked at: by the time anyone works on it, it may say something else.
+// passOfDocument reads the path of a pass document.
 func passOfDocument(path string) (wallet.PassID, error) {
 	parts := strings.Split(path, "/")
 	if len(parts) != 4 || parts[0] != "passTypes" || parts[2] != "passes" {

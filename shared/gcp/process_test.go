@@ -1,80 +1,162 @@
 package gcp_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/GoogleCloudPlatform/functions-framework-go/funcframework"
 
 	"walletpasses.example/server/shared/gcp"
 	"walletpasses.example/server/shared/wallet"
+	"walletpasses.example/server/shared/webservice"
 )
 
-// TestMain runs the tests, or, started with FUNCTION_TARGET as the platform does it, is the start of a deployed function: it
-// reads the settings, and says which function it became.
+// TestMain runs the tests, or, started with FUNCTION_TARGET as the platform does it, is the deployed function itself.
 func TestMain(m *testing.M) {
 	if os.Getenv("FUNCTION_TARGET") == "" {
 		os.Exit(m.Run())
 	}
+	registerFunctions() // ends the process when a setting is missing or malformed
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin) // until the test that started this process closes it, or is gone
+		os.Exit(0)
+	}()
+	fmt.Fprintln(os.Stderr, funcframework.StartHostPort("127.0.0.1", os.Getenv("PORT")))
+	os.Exit(1)
+}
+
+// registerFunctions registers one function of each kind, and one that reads every setting.
+func registerFunctions() {
 	gcp.HTTP("Web", func(env *gcp.Environment) gcp.Open[http.Handler] {
 		env.Firestore()
 		env.WebServiceURL()
-		fmt.Println("Web")
-		return func(context.Context) (http.Handler, error) { panic("opened before the first request") }
+		opens := 0
+		return func(context.Context) (http.Handler, error) {
+			if opens++; opens == 1 {
+				return nil, errors.New("Firestore is away")
+			}
+			return webservice.NewRouter(gcp.Logger()).Handle(webservice.LatestPass, func(w http.ResponseWriter, r *http.Request) error {
+				_, err := io.WriteString(w, r.PathValue("serialNumber"))
+				return err
+			}), nil
+		}
 	})
 	gcp.Messages("Messages", func(env *gcp.Environment) gcp.Open[wallet.MessageHandler] {
 		env.PassPackaged()
-		fmt.Println("Messages")
-		return func(context.Context) (wallet.MessageHandler, error) { panic("opened before the first request") }
+		return func(context.Context) (wallet.MessageHandler, error) {
+			return func(ctx context.Context, message []byte) error { return handle(ctx, string(message)) }, nil
+		}
 	})
 	gcp.DocumentWrites("Writes", func(env *gcp.Environment) gcp.Open[func(context.Context, wallet.PassID) error] {
 		env.PassChanged()
-		fmt.Println("Writes")
 		return func(context.Context) (func(context.Context, wallet.PassID) error, error) {
-			panic("opened before the first request")
+			return func(ctx context.Context, id wallet.PassID) error { return handle(ctx, id.SerialNumber) }, nil
 		}
+	})
+	gcp.Messages("Everything", func(env *gcp.Environment) gcp.Open[wallet.MessageHandler] {
+		readAll(env)
+		readIdentities(env)
+		return nil
 	})
 }
 
-// deploy runs this test binary as a deployed function with these settings and no others, and returns what it wrote.
-func deploy(t *testing.T, function string, settings ...string) (string, error) {
+// handle is the work of the event functions: the message says how it ends.
+func handle(ctx context.Context, message string) error {
+	gcp.Logger().InfoContext(ctx, "handled "+message)
+	switch message {
+	case "invalid":
+		return fmt.Errorf("%w: nobody can read this", wallet.ErrInvalid)
+	case "again":
+		return errors.New("not now")
+	case "panic":
+		panic("a mistake in the handler")
+	}
+	return nil
+}
+
+// command is this test binary as a deployed function with these settings and no others.
+func command(t *testing.T, function string, settings ...string) *exec.Cmd {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), os.Args[0])
 	c.Env = append(settings, "FUNCTION_TARGET="+function)
-	output, err := c.CombinedOutput()
-	return string(output), err
+	return c
 }
 
-func TestAFunctionStartsWithItsOwnSettings(t *testing.T) {
-	for function, settings := range map[string][]string{
-		"Web":      {"GOOGLE_CLOUD_PROJECT=p", "FIRESTORE_DATABASE=(default)", "WEB_SERVICE_URL=https://passes.example.com"},
-		"Messages": {"GOOGLE_CLOUD_PROJECT=p", "TOPIC_PASS_PACKAGED=pass-packaged"},
-		"Writes":   {"GOOGLE_CLOUD_PROJECT=p", "TOPIC_PASS_CHANGED=pass-changed"},
-	} {
-		if output, err := deploy(t, function, settings...); err != nil || output != function+"\n" {
-			t.Errorf("%s: %v, %q", function, err, output)
+// A process is a deployed function that runs.
+type process struct {
+	t        *testing.T
+	url      string
+	output   bytes.Buffer
+	lifeline io.Closer
+	ended    chan error
+}
+
+// start runs a function until the test is over, and waits until it accepts connections.
+func start(t *testing.T, function string, settings ...string) *process {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	check(t, err)
+	address := listener.Addr().String()
+	check(t, listener.Close())
+	_, port, err := net.SplitHostPort(address)
+	check(t, err)
+
+	p := &process{t: t, url: "http://" + address, ended: make(chan error, 1)}
+	c := command(t, function, append(settings, "PORT="+port)...)
+	c.Stdout, c.Stderr = &p.output, &p.output
+	p.lifeline, err = c.StdinPipe()
+	check(t, err)
+	check(t, c.Start())
+	go func() { p.ended <- c.Wait() }()
+
+	again := time.NewTicker(5 * time.Millisecond)
+	defer again.Stop()
+	for {
+		connection, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
+		if err == nil {
+			check(t, connection.Close())
+			return p
+		}
+		select {
+		case <-again.C:
+		case err := <-p.ended:
+			t.Fatalf("%s ended: %v\n%s", function, err, &p.output)
 		}
 	}
 }
 
-func TestAFunctionWithoutItsSettingsDoesNotStart(t *testing.T) {
-	for function, names := range map[string][]string{
-		"Web":      {"GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "WEB_SERVICE_URL"},
-		"Messages": {"GOOGLE_CLOUD_PROJECT", "TOPIC_PASS_PACKAGED"},
-		"Writes":   {"GOOGLE_CLOUD_PROJECT", "TOPIC_PASS_CHANGED"},
-	} {
-		output, err := deploy(t, function)
-		if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() <= 0 {
-			t.Errorf("%s ended with %v", function, err)
-		}
-		for _, want := range append(names, function+" cannot start") {
-			if !strings.Contains(output, want) {
-				t.Errorf("%s does not say %s:\n%s", function, want, output)
-			}
-		}
+// stop ends the process and returns all that it wrote.
+func (p *process) stop() string {
+	p.t.Helper()
+	check(p.t, p.lifeline.Close())
+	if err := <-p.ended; err != nil {
+		p.t.Errorf("%v\n%s", err, &p.output)
 	}
+	return p.output.String()
+}
+
+// call sends a request with these pairs of header and value, and returns the status and the body. It follows no redirect.
+func (p *process) call(method, path, body string, header ...string) (int, string) {
+	p.t.Helper()
+	r, err := http.NewRequestWithContext(p.t.Context(), method, p.url+path, strings.NewReader(body))
+	check(p.t, err)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	response, err := http.DefaultTransport.RoundTrip(r)
+	check(p.t, err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	check(p.t, err)
+	return response.StatusCode, string(text)
 }
