@@ -1,0 +1,70 @@
+resource "google_firestore_database" "passes" {
+  name        = var.firestore_database
+  location_id = var.region
+  type        = "FIRESTORE_NATIVE"
+
+  # Every write is guarded by the update time of what was read; nothing holds a lock.
+  concurrency_mode = "OPTIMISTIC"
+
+  point_in_time_recovery_enablement = "POINT_IN_TIME_RECOVERY_ENABLED"
+  delete_protection_state           = "DELETE_PROTECTION_ENABLED"
+  deletion_policy                   = "ABANDON" # terraform destroy leaves the customers' passes where they are
+
+  depends_on = [google_project_service.service]
+}
+
+# Firestore indexes every field by itself unless told otherwise, and charges for each with every write. These are large, or
+# rise with time (which caps a collection near 500 writes a second), and nobody asks for them.
+# https://cloud.google.com/firestore/native/docs/best-practices#indexes
+locals {
+  unindexed = {
+    passes   = ["data", "images", "pass"]
+    packages = ["problem", "timeline", "lastModified", "committed", "sourceRevision"]
+    devices  = ["passes", "tokenConfirmed"]
+  }
+}
+
+resource "google_firestore_field" "unindexed" {
+  for_each = merge([for collection, fields in local.unindexed : {
+    for field in fields : "${collection}.${field}" => { collection = collection, field = field }
+  }]...)
+
+  database   = google_firestore_database.passes.name
+  collection = each.value.collection
+  field      = each.value.field
+
+  index_config {}
+}
+
+# The sweep asks which devices, of any pass type, have a push due.
+resource "google_firestore_field" "push_due" {
+  database   = google_firestore_database.passes.name
+  collection = "devices"
+  field      = "pushDue"
+
+  index_config {
+    indexes {
+      query_scope = "COLLECTION_GROUP"
+      order       = "ASCENDING"
+    }
+  }
+}
+
+# Only the functions and the issuers' own servers reach the database, through IAM. No phone or browser does.
+resource "google_firebaserules_ruleset" "closed" {
+  source {
+    files {
+      name    = "firestore.rules"
+      content = file("${path.module}/firestore.rules")
+    }
+  }
+
+  depends_on = [google_project_service.service]
+}
+
+resource "google_firebaserules_release" "closed" {
+  name         = var.firestore_database == "(default)" ? "cloud.firestore" : "cloud.firestore/${var.firestore_database}"
+  ruleset_name = google_firebaserules_ruleset.closed.name
+
+  depends_on = [google_firestore_database.passes]
+}

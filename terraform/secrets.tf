@@ -1,0 +1,53 @@
+# Secrets, without their values: those are added with gcloud and never pass through Terraform. A function mounts a secret
+# as a folder of files, and pins the version it reads, so that a new value arrives with a rollout that can fail and be
+# taken back. Each secret has a folder to itself, as Cloud Run wants it.
+locals {
+  # A secret's name has no dots, a pass type identifier no underscores.
+  secret_names = { for pass_type in keys(var.pass_types) : pass_type => replace(pass_type, ".", "_") }
+
+  # By name: which functions mount it (see functions.tf), where, and the version behind each file.
+  secrets = merge(
+    {
+      token-keys = {
+        kind  = "token-keys"
+        path  = "/secrets/token-keys"
+        files = { for version in var.token_keys : tostring(version) => version }
+      }
+    },
+    # The certificate and Apple's intermediate, without the key: whose passes these are, and until when.
+    { for pass_type, p in var.pass_types : "certificate-${local.secret_names[pass_type]}" => {
+      kind  = "certificates"
+      path  = "/secrets/certificates/${pass_type}"
+      files = { "${pass_type}.pem" = p.certificate }
+    } },
+    # The same with the private key: what signs passes.
+    { for pass_type, p in var.pass_types : "signing-key-${local.secret_names[pass_type]}" => {
+      kind  = "signing-keys"
+      path  = "/secrets/certificates/${pass_type}"
+      files = { "${pass_type}.pem" = p.certificate }
+    } },
+    # What APNs is shown: a certificate of the pass type with its key, or the team's key for all of them.
+    { for pass_type, p in var.pass_types : "apns-key-${local.secret_names[pass_type]}" => {
+      kind  = "apns-keys"
+      path  = "/secrets/certificates/${pass_type}"
+      files = { "${pass_type}.pem" = p.certificate }
+    } if var.apns_key == null },
+    { for key in var.apns_key[*] : "apns-key" => {
+      kind  = "apns-keys"
+      path  = "/secrets/apns-key"
+      files = { "key.p8" = key.version }
+    } },
+  )
+}
+
+resource "google_secret_manager_secret" "secret" {
+  for_each = local.secrets
+
+  secret_id = each.key
+
+  replication {
+    auto {}
+  }
+
+  depends_on = [google_project_service.service]
+}
