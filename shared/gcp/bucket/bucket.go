@@ -53,10 +53,21 @@ func (b *Bucket) Create(ctx context.Context, name string, data []byte) error {
 	if err = errors.Join(err, w.Close()); err == nil {
 		return nil
 	}
-	if refused, ok := errors.AsType[*googleapi.Error](err); ok && refused.Code == http.StatusPreconditionFailed {
+	if b.taken(ctx, name, err) {
 		return fmt.Errorf("%w: object %s", wallet.ErrExists, name)
 	}
 	return fmt.Errorf("create object %s: %w", name, err)
+}
+
+// taken reports that an object was refused since there is one of its name. Whoever may create and not overwrite can be told
+// either that the precondition failed or, before it is looked at, that overwriting is not allowed.
+func (b *Bucket) taken(ctx context.Context, name string, err error) bool {
+	refused, ok := errors.AsType[*googleapi.Error](err)
+	if ok && refused.Code == http.StatusForbidden {
+		_, err := b.bucket.Object(name).Attrs(ctx)
+		return err == nil
+	}
+	return ok && refused.Code == http.StatusPreconditionFailed
 }
 
 // contentType names what a phone is sent.

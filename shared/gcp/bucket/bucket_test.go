@@ -2,6 +2,7 @@ package bucket_test
 
 import (
 	"crypto/rand"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"walletpasses.example/server/shared/cloudtest"
 	"walletpasses.example/server/shared/cloudtest/emulator"
 	"walletpasses.example/server/shared/gcp/bucket"
+	"walletpasses.example/server/shared/wallet"
 )
 
 // open returns a new bucket, and Google's client for what is in it.
@@ -60,6 +62,17 @@ func TestCreateIsOneGuardedAndCheckedRequest(t *testing.T) {
 	query := requests[0].URL.Query()
 	if query.Get("ifGenerationMatch") != "0" || query.Get("uploadType") != "multipart" {
 		t.Errorf("the upload asked for %v, want a creation in one part", query)
+	}
+}
+
+// One who may create objects and not overwrite them can be refused with 403 where there is one already.
+func TestARefusalWhereThereIsAnObjectMeansThatItExists(t *testing.T) {
+	b := refusing(t, "taken.pkpass")
+	if err := b.Create(t.Context(), "taken.pkpass", []byte("data")); !errors.Is(err, wallet.ErrExists) {
+		t.Errorf("taken: %v, want %v", err, wallet.ErrExists)
+	}
+	if err := b.Create(t.Context(), "free.pkpass", []byte("data")); err == nil || errors.Is(err, wallet.ErrExists) {
+		t.Errorf("free, but not allowed: %v", err)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,6 +25,28 @@ func recorded(t *testing.T, note func(*http.Request)) *bucket.Bucket {
 			t.Errorf("the upload declares no checksum: %q, %v", body, err)
 		}
 		io.WriteString(w, `{"name": "a.pkpass"}`)
+	}))
+	t.Cleanup(server.Close)
+	t.Setenv("STORAGE_EMULATOR_HOST", server.URL)
+	b, err := bucket.Open(t.Context(), "test")
+	check(t, err)
+	t.Cleanup(func() { check(t, b.Close()) })
+	return b
+}
+
+// refusing returns a bucket at a server that allows no creation, and knows the objects named.
+func refusing(t *testing.T, objects ...string) *bucket.Bucket {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := path.Base(r.URL.Path)
+		switch {
+		case r.Method == http.MethodPost:
+			w.WriteHeader(http.StatusForbidden)
+		case slices.Contains(objects, name):
+			io.WriteString(w, `{"name": "`+name+`"}`)
+		default:
+			w.WriteHeader(http.StatusNotFound)
+		}
 	}))
 	t.Cleanup(server.Close)
 	t.Setenv("STORAGE_EMULATOR_HOST", server.URL)

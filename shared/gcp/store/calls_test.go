@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"path"
 	"slices"
 	"sync"
@@ -22,8 +23,9 @@ import (
 
 // calls are the remote calls that a connection made, noted as a [stats.Handler].
 type calls struct {
-	mu   sync.Mutex
-	made []string
+	mu       sync.Mutex
+	made     []string
+	unrouted []string // those that do not say where to go
 }
 
 // TagRPC notes a call at its beginning.
@@ -34,7 +36,21 @@ func (c *calls) TagRPC(ctx context.Context, info *stats.RPCTagInfo) context.Cont
 	return ctx
 }
 
-func (c *calls) HandleRPC(context.Context, stats.RPCStats)                         {}
+// HandleRPC looks at the headers of a call. Each leads to its database, be it the default one or not.
+func (c *calls) HandleRPC(_ context.Context, event stats.RPCStats) {
+	sent, ok := event.(*stats.OutHeader)
+	if !ok {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	params := "project_id=" + project + "&database_id=" + url.QueryEscape(database)
+	prefix := "projects/" + project + "/databases/" + database
+	if !slices.Contains(sent.Header["x-goog-request-params"], params) || !slices.Contains(sent.Header["google-cloud-resource-prefix"], prefix) {
+		c.unrouted = append(c.unrouted, fmt.Sprint(sent.FullMethod, sent.Header))
+	}
+}
+
 func (c *calls) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context { return ctx }
 func (c *calls) HandleConn(context.Context, stats.ConnStats)                       {}
 
@@ -56,7 +72,12 @@ func openCounted(t *testing.T) (*store.Store, *calls) {
 	client, err := firestore.NewClient(t.Context(), option.WithGRPCConn(connection))
 	check(t, err)
 	s := store.New(client, project, database)
-	t.Cleanup(func() { check(t, s.Close()) })
+	t.Cleanup(func() {
+		check(t, s.Close())
+		if len(c.unrouted) > 0 {
+			t.Errorf("calls that lead to no database: %q", c.unrouted)
+		}
+	})
 	return s, &c
 }
 

@@ -13,7 +13,7 @@ const documentName = "__name__"
 
 // query reads all that a query below a document, or below [Store.documents], finds.
 func (s *Store) query(ctx context.Context, parent string, query *pb.StructuredQuery) ([]stored, error) {
-	stream, err := s.client.RunQuery(ctx, &pb.RunQueryRequest{
+	stream, err := s.client.RunQuery(s.routed(ctx), &pb.RunQueryRequest{
 		Parent:    parent,
 		QueryType: &pb.RunQueryRequest_StructuredQuery{StructuredQuery: query},
 	})

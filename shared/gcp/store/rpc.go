@@ -26,7 +26,7 @@ type stored struct {
 // get does not say when it found nothing.
 func (s *Store) read(ctx context.Context, name string) (stored, error) {
 	request := &pb.BatchGetDocumentsRequest{Database: s.database, Documents: []string{name}}
-	stream, err := s.client.BatchGetDocuments(ctx, request)
+	stream, err := s.client.BatchGetDocuments(s.routed(ctx), request)
 	if err != nil {
 		return stored{}, err
 	}
@@ -83,7 +83,7 @@ func (s *Store) commit(ctx context.Context, write *pb.Write, revision wallet.Rev
 	if revision != 0 {
 		write.CurrentDocument = &pb.Precondition{ConditionType: &pb.Precondition_UpdateTime{UpdateTime: updateTime(revision)}}
 	}
-	answer, err := s.client.Commit(ctx, &pb.CommitRequest{Database: s.database, Writes: []*pb.Write{write}})
+	answer, err := s.client.Commit(s.routed(ctx), &pb.CommitRequest{Database: s.database, Writes: []*pb.Write{write}})
 	switch status.Code(err) {
 	case codes.OK:
 	case codes.AlreadyExists, codes.NotFound, codes.FailedPrecondition, codes.Aborted:

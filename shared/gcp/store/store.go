@@ -4,6 +4,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"google.golang.org/api/option"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
 
 	"walletpasses.example/server/shared/wallet"
 )
@@ -33,11 +35,22 @@ import (
 type Store struct {
 	client   *firestore.Client
 	database string // "projects/{project}/databases/{database}"
+	routing  []string
 }
 
 // New returns the store in a database of a project; the default database is called "(default)".
 func New(client *firestore.Client, project, database string) *Store {
-	return &Store{client: client, database: fmt.Sprintf("projects/%s/databases/%s", project, database)}
+	name := fmt.Sprintf("projects/%s/databases/%s", project, database)
+	return &Store{client: client, database: name, routing: []string{
+		"google-cloud-resource-prefix", name,
+		"x-goog-request-params", "project_id=" + url.QueryEscape(project) + "&database_id=" + url.QueryEscape(database),
+	}}
+}
+
+// routed returns the context of a call that finds its way to the database: what the generated client says by itself leads to
+// the default one only.
+func (s *Store) routed(ctx context.Context) context.Context {
+	return metadata.AppendToOutgoingContext(ctx, s.routing...)
 }
 
 // Open connects to Firestore or, like all of Google's clients, to the emulator that FIRESTORE_EMULATOR_HOST names. Close

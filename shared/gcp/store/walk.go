@@ -81,7 +81,7 @@ func (s *Store) currentPackages(ctx context.Context, ids []wallet.PassID, yield 
 	}
 	ctx, cancel := context.WithCancel(ctx) // ends the stream of a caller who has heard enough
 	defer cancel()
-	stream, err := s.client.BatchGetDocuments(ctx, request)
+	stream, err := s.client.BatchGetDocuments(s.routed(ctx), request)
 	if err != nil {
 		return err
 	}
