@@ -3,31 +3,79 @@ package emulator
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
-	"os"
 	"os/exec"
-	"syscall"
 	"time"
+
+	"walletpasses.example/server/shared/cloudtest/process"
 )
 
-// A server is a child process that answers HTTP at an address.
-type server struct {
-	address  string
-	lifeline io.Closer // open for as long as the server may run
+// A Server is an emulator that answers.
+type Server struct {
+	Address string // host:port
+	process *process.Process
+}
+
+// Close ends the server.
+func (s *Server) Close() { s.process.Kill() }
+
+// StartFirestore starts a Firestore emulator, which keeps nothing. triggers is the host:port where it posts the document
+// writes that somebody registered for, as to a functions emulator; empty for nowhere.
+// https://cloud.google.com/sdk/gcloud/reference/emulators/firestore
+func StartFirestore(ctx context.Context, triggers string) (*Server, error) {
+	jar, err := sdkJar("cloud-firestore-emulator", "cloud-firestore-emulator.jar")
+	if err != nil {
+		return nil, err
+	}
+	var flags []string
+	if triggers != "" {
+		flags = append(flags, "--functions_emulator="+triggers)
+	}
+	return startJava(ctx, jar, "com.google.cloud.datastore.emulator.firestore.CloudFirestore", flags...)
+}
+
+// StartPubSub starts a Pub/Sub emulator, which keeps nothing.
+// https://cloud.google.com/sdk/gcloud/reference/beta/emulators/pubsub
+func StartPubSub(ctx context.Context) (*Server, error) {
+	jar, err := sdkJar("pubsub-emulator", "lib/cloud-pubsub-emulator-*-all.jar")
+	if err != nil {
+		return nil, err
+	}
+	return startJava(ctx, jar, "com.google.cloud.pubsub.testing.v1.Main")
+}
+
+// StartStorage starts a fake Cloud Storage, which keeps nothing.
+// https://github.com/fsouza/fake-gcs-server
+func StartStorage(ctx context.Context) (*Server, error) {
+	program, err := fakeGCSServer()
+	if err != nil {
+		return nil, err
+	}
+	return start(ctx, "/storage/v1/b", func(host, port string) *exec.Cmd {
+		public := net.JoinHostPort(host, port) // where the client is sent to read
+		return exec.Command(program, "-scheme", "http", "-backend", "memory", "-host", host, "-port", port, "-public-host", public)
+	})
+}
+
+// startJava runs an emulator without gcloud's wrapper, which takes twice as long and leaves processes behind.
+func startJava(ctx context.Context, jar, class string, flags ...string) (*Server, error) {
+	java, err := exec.LookPath("java")
+	if err != nil {
+		return nil, fmt.Errorf("%w: java, which Google's emulators need", ErrNotInstalled)
+	}
+	return start(ctx, "/", func(host, port string) *exec.Cmd {
+		args := append([]string{"-Duser.language=en", "-cp", jar, class, "--host=" + host, "--port=" + port}, flags...)
+		return exec.Command(java, args...)
+	})
 }
 
 // startLimit is how long a server may take until it answers.
 const startLimit = time.Minute
 
-// guardian runs its arguments as a command in its own process group, and ends the group when the command ends or when
-// its standard input does: that is when the test process is gone, for whatever reason.
-const guardian = `{ "$@" </dev/null; kill -KILL 0; } & read -r _; kill -KILL 0`
-
 // start runs a server on a free port and waits until it answers at a path.
-func start(ready string, command func(host, port string) *exec.Cmd) (*server, error) {
-	address, err := freeAddress()
+func start(ctx context.Context, path string, command func(host, port string) *exec.Cmd) (*Server, error) {
+	address, err := process.FreeAddress()
 	if err != nil {
 		return nil, err
 	}
@@ -35,64 +83,30 @@ func start(ready string, command func(host, port string) *exec.Cmd) (*server, er
 	if err != nil {
 		return nil, err
 	}
+	var output process.Tail
 	program := command(host, port)
-	output, err := os.CreateTemp("", "emulator-*.log")
+	program.Stdout, program.Stderr = &output, &output
+	running, err := process.Start(program)
 	if err != nil {
 		return nil, err
 	}
-	defer output.Close()
-	defer os.Remove(output.Name())
-
-	child := exec.Command("/bin/sh", append([]string{"-c", guardian, "guardian"}, program.Args...)...)
-	child.Stdout, child.Stderr = output, output
-	child.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	lifeline, err := child.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := child.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", program.Path, err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	go func() {
-		child.Wait() // an error here is how the server ended, which await reports
-		cancel()
-	}()
-	if err := await(ctx, "http://"+address+ready); err != nil {
-		lifeline.Close()
-		said, _ := os.ReadFile(output.Name())
-		return nil, fmt.Errorf("%s did not start: %w\n%s", program.Path, err, said)
+	if err := running.Await(ctx, answers("http://"+address+path)); err != nil {
+		running.Kill()
+		return nil, fmt.Errorf("%s did not start: %w\n%s", program.Path, err, &output)
 	}
-	return &server{address, lifeline}, nil
+	return &Server{address, running}, nil
 }
 
-// freeAddress returns an address of this machine that was free a moment ago.
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
-}
-
-// await asks until the server answers, or ctx ends.
-func await(ctx context.Context, url string) error {
-	again := time.NewTicker(20 * time.Millisecond)
-	defer again.Stop()
-	for {
+// answers is a readiness that holds when a GET is answered, whatever the status.
+func answers(url string) func(context.Context) bool {
+	return func(ctx context.Context) bool {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 		if err != nil {
-			return err
+			return false
 		}
-		if response, err := http.DefaultClient.Do(request); err == nil {
-			return response.Body.Close()
-		}
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+		response, err := http.DefaultClient.Do(request)
+		return err == nil && response.Body.Close() == nil
 	}
 }
