@@ -3,7 +3,6 @@ package wallet
 import (
 	"fmt"
 	"log/slog"
-	"regexp"
 	"strings"
 )
 
@@ -14,19 +13,13 @@ type PassID struct {
 	SerialNumber       string `json:"serialNumber"`       // unique within the pass type
 }
 
-var (
-	passTypePattern = regexp.MustCompile(`^pass\.[A-Za-z0-9.-]{1,120}$`)
-	serialPattern   = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-	devicePattern   = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
-)
-
 // Validate reports whether both halves can be used in a path, a Firestore document name and an object name.
 // The error is of kind [ErrInvalid] and says what is allowed.
 func (id PassID) Validate() error {
 	if err := ValidatePassType(id.PassTypeIdentifier); err != nil {
 		return err
 	}
-	if !serialPattern.MatchString(id.SerialNumber) || reservedName(id.SerialNumber) {
+	if !word(id.SerialNumber, 64, "._-") || reservedName(id.SerialNumber) {
 		return fmt.Errorf("%w: serialNumber %.70q: use 1 to 64 of A-Z a-z 0-9 . _ - (but not \".\", \"..\" or \"__…__\")", ErrInvalid, id.SerialNumber)
 	}
 	return nil
@@ -34,7 +27,8 @@ func (id PassID) Validate() error {
 
 // ValidatePassType reports, as an [ErrInvalid], a pass type identifier that is not of the form pass.com.example.name.
 func ValidatePassType(passTypeIdentifier string) error {
-	if !passTypePattern.MatchString(passTypeIdentifier) {
+	name, ok := strings.CutPrefix(passTypeIdentifier, "pass.")
+	if !ok || !word(name, 120, ".-") {
 		return fmt.Errorf("%w: passTypeIdentifier %.130q: use pass.com.example.name", ErrInvalid, passTypeIdentifier)
 	}
 	return nil
@@ -60,7 +54,7 @@ func (id DeviceID) Validate() error {
 		return err
 	}
 	name := string(id.DeviceLibraryIdentifier)
-	if !devicePattern.MatchString(name) || reservedName(name) {
+	if !word(name, 128, "._-") || reservedName(name) {
 		return fmt.Errorf("%w: deviceLibraryIdentifier: use 1 to 128 of A-Z a-z 0-9 . _ -", ErrInvalid)
 	}
 	return nil

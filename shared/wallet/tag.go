@@ -2,7 +2,6 @@ package wallet
 
 import (
 	"crypto/rand"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -16,19 +15,14 @@ type UpdateTag struct {
 	Sequence int64
 }
 
-var tagPattern = regexp.MustCompile(`^([A-Za-z0-9]{1,32})\.(0|[1-9][0-9]{0,17})$`)
-
 // ParseUpdateTag reads what [UpdateTag.String] wrote. Any other text gives the zero tag, which means "everything".
 func ParseUpdateTag(s string) UpdateTag {
-	m := tagPattern.FindStringSubmatch(s)
-	if m == nil {
+	epoch, count, _ := strings.Cut(s, ".")
+	sequence, ok := number(count, 18)
+	if !ok || !word(epoch, 32, "") {
 		return UpdateTag{}
 	}
-	n, err := strconv.ParseInt(m[2], 10, 64)
-	if err != nil {
-		return UpdateTag{}
-	}
-	return UpdateTag{Epoch: m[1], Sequence: n}
+	return UpdateTag{Epoch: epoch, Sequence: sequence}
 }
 
 // String uses only letters, digits and a dot, which no device has to escape in a query.

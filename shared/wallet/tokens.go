@@ -5,8 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"regexp"
 	"strconv"
+	"strings"
 )
 
 // TokenKeys derive and check authentication tokens and install links, so that neither is stored anywhere. Several
@@ -47,19 +47,23 @@ func (k TokenKeys) AuthenticationToken(version int, id PassID) (AuthenticationTo
 	return NewAuthenticationToken(strconv.Itoa(version) + "." + base64.RawURLEncoding.EncodeToString(mac)), nil
 }
 
-// maxKeyVersion is the highest version that derivedToken recognises.
+// maxKeyVersion is the highest version that parseDerived recognises.
 const maxKeyVersion = 999_999
 
-var derivedToken = regexp.MustCompile(`^([1-9][0-9]{0,5})\.[A-Za-z0-9_-]{43}$`)
+// parseDerived reads the key version in front of a token in our form: a dot and 43 letters of base64url follow.
+func parseDerived(token AuthenticationToken) (version int, ok bool) {
+	front, mac, _ := strings.Cut(token.Reveal(), ".")
+	n, ok := number(front, 6)
+	return int(n), ok && n > 0 && len(mac) == 43 && word(mac, 43, "_-")
+}
 
 // Verify decides whether token is the derived token of the pass. derived is false when the token does not have our form:
 // then it can only be one that was imported with the pass.
 func (k TokenKeys) Verify(token AuthenticationToken, id PassID) (ok, derived bool) {
-	m := derivedToken.FindStringSubmatch(token.Reveal())
-	if m == nil {
+	version, derived := parseDerived(token)
+	if !derived {
 		return false, false
 	}
-	version, _ := strconv.Atoi(m[1]) // the pattern admits nothing else
 	want, err := k.AuthenticationToken(version, id)
 	return err == nil && want.Equal(token), true
 }
