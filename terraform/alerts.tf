@@ -140,6 +140,7 @@ resource "google_monitoring_notification_channel" "email" {
   display_name = "Wallet passes: ${each.key}"
   type         = "email"
   labels       = { email_address = each.key }
+  force_delete = true # the alerts let go of it only afterwards
 
   depends_on = [google_project_service.service]
 }

@@ -16,6 +16,10 @@ resource "google_compute_region_network_endpoint_group" "function" {
   cloud_run {
     service = google_cloudfunctions2_function.function[each.key].name
   }
+
+  lifecycle {
+    create_before_destroy = true # the balancer lets go of it first
+  }
 }
 
 resource "google_compute_backend_service" "function" {
@@ -34,6 +38,10 @@ resource "google_compute_backend_service" "function" {
   log_config {
     enable      = true
     sample_rate = 0.1
+  }
+
+  lifecycle {
+    create_before_destroy = true
   }
 }
 

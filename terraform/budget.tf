@@ -4,7 +4,7 @@ variable "monthly_budget" {
     currency        = optional(string, "USD")
     billing_account = string
   })
-  description = "What the project may cost in a month before mails say so, in whole units of the billing account's currency. Nothing is ever switched off. With the credentials of a person, as left by gcloud auth application-default login, also export USER_PROJECT_OVERRIDE=true and GOOGLE_BILLING_PROJECT=<project>."
+  description = "What the project may cost in a month before mails say so, in whole units of the billing account's currency. Nothing is ever switched off. For Cloud Build to apply it, wallet-deployer needs roles/billing.costsManager on the billing account."
   default     = null
 
   validation {

@@ -66,11 +66,11 @@ resource "google_project_iam_member" "builder" {
 # The account of cloudbuild.yaml. It may change everything here, and is not given what it need not have: no value of a secret,
 # no pass, no role on the project to hand out but those that functions have. (What manages IAM could take more; such a step
 # stands in the audit log.) Its own grants are changed by a person's apply.
-# Buckets, secrets and the database, without what is in them.
+# Buckets, secrets, topics and the database, without what is in them.
 resource "google_project_iam_custom_role" "deployer" {
   role_id     = "walletDeployer"
   title       = "Wallet passes: deployer"
-  description = "Manages buckets, secrets and the Firestore database, and reads nothing in them."
+  description = "Manages buckets, secrets, topics and the Firestore database, and reads nothing in them."
 
   permissions = [
     "datastore.databases.create",
@@ -85,6 +85,21 @@ resource "google_project_iam_custom_role" "deployer" {
     "datastore.indexes.update",
     "datastore.operations.get",
     "datastore.operations.list",
+    "pubsub.subscriptions.create",
+    "pubsub.subscriptions.delete",
+    "pubsub.subscriptions.get",
+    "pubsub.subscriptions.getIamPolicy",
+    "pubsub.subscriptions.list",
+    "pubsub.subscriptions.setIamPolicy",
+    "pubsub.subscriptions.update",
+    "pubsub.topics.attachSubscription",
+    "pubsub.topics.create",
+    "pubsub.topics.delete",
+    "pubsub.topics.get",
+    "pubsub.topics.getIamPolicy",
+    "pubsub.topics.list",
+    "pubsub.topics.setIamPolicy",
+    "pubsub.topics.update",
     "secretmanager.secrets.create",
     "secretmanager.secrets.delete",
     "secretmanager.secrets.get",
@@ -116,9 +131,9 @@ locals {
     "roles/logging.configWriter",
     "roles/logging.logWriter",
     "roles/monitoring.editor",
-    "roles/pubsub.admin",
     "roles/run.admin",
     "roles/serviceusage.serviceUsageAdmin",
+    "roles/serviceusage.serviceUsageConsumer",
   ], local.balancer ? ["roles/compute.loadBalancerAdmin", "roles/compute.securityAdmin"] : [])
 
   # The roles on the project that are handed out to the accounts of functions, of events and of builds.

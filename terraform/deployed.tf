@@ -149,5 +149,6 @@ resource "google_cloudfunctions2_function" "function" {
     google_storage_bucket_iam_member.reader,
     google_storage_bucket_iam_member.writer,
     google_pubsub_topic_iam_member.publisher,
+    google_service_account_iam_member.deployer,
   ]
 }

@@ -19,8 +19,8 @@ resource "google_firestore_database" "passes" {
 locals {
   unindexed = {
     passes   = ["data", "images", "pass"]
-    packages = ["problem", "timeline", "lastModified", "committed", "sourceRevision"]
-    devices  = ["passes", "tokenConfirmed"]
+    packages = ["authenticationToken", "committed", "contentHash", "lastModified", "object", "problem", "sourceRevision", "timeline"]
+    devices  = ["passes", "pushToken", "tokenConfirmed"]
   }
 }
 
@@ -65,6 +65,11 @@ resource "google_firebaserules_ruleset" "closed" {
 resource "google_firebaserules_release" "closed" {
   name         = var.firestore_database == "(default)" ? "cloud.firestore" : "cloud.firestore/${var.firestore_database}"
   ruleset_name = google_firebaserules_ruleset.closed.name
+
+  # Rules that are in use cannot be deleted.
+  lifecycle {
+    replace_triggered_by = [google_firebaserules_ruleset.closed]
+  }
 
   depends_on = [google_firestore_database.passes]
 }

@@ -49,5 +49,10 @@ resource "google_secret_manager_secret" "secret" {
     auto {}
   }
 
+  # One that is no longer wanted goes after the functions have let go of it.
+  lifecycle {
+    create_before_destroy = true
+  }
+
   depends_on = [google_project_service.service]
 }

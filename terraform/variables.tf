@@ -11,7 +11,6 @@ variable "project" {
 variable "region" {
   type        = string
   description = "Where everything runs and is kept, database and buckets included. It cannot be changed later."
-  default     = "us-central1"
 
   validation {
     condition     = can(regex("^[a-z]+-[a-z]+[0-9]{1,2}$", var.region))

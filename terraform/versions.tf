@@ -4,7 +4,7 @@ terraform {
   required_providers {
     google = {
       source  = "hashicorp/google"
-      version = ">= 7.0, < 9.0"
+      version = "~> 7.0"
     }
   }
 }
@@ -12,4 +12,8 @@ terraform {
 provider "google" {
   project = var.project
   region  = var.region
+
+  # Some services ask on whose account a person calls them: on this project's.
+  billing_project       = var.project
+  user_project_override = true
 }

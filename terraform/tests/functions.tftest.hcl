@@ -5,6 +5,7 @@ mock_provider "google" {}
 
 variables {
   project    = "demo-project"
+  region     = "us-central1"
   ingress    = "balancer"
   domain     = "passes.example.com"
   pass_types = { "pass.com.example.loyalty" = { team_identifier = "TEAMID1234" } }

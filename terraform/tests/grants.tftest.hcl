@@ -4,6 +4,7 @@ mock_provider "google" {}
 
 variables {
   project    = "demo-project"
+  region     = "us-central1"
   issuers    = ["serviceAccount:shop@demo-project.iam.gserviceaccount.com"]
   pass_types = { "pass.com.example.loyalty" = { team_identifier = "TEAMID1234" } }
 }
@@ -157,8 +158,8 @@ run "grants" {
   }
 
   assert {
-    condition     = !anytrue([for p in google_project_iam_custom_role.deployer.permissions : strcontains(p, "versions.access") || strcontains(p, "entities")])
-    error_message = "The deployer reads neither secrets nor passes."
+    condition     = !anytrue([for p in google_project_iam_custom_role.deployer.permissions : strcontains(p, "versions.access") || strcontains(p, "entities") || strcontains(p, "objects") || strcontains(p, "consume")])
+    error_message = "The deployer reads neither secrets nor passes nor messages."
   }
 }
 

@@ -4,6 +4,7 @@ mock_provider "google" {}
 
 variables {
   project    = "demo-project"
+  region     = "us-central1"
   pass_types = { "pass.com.example.loyalty" = { team_identifier = "TEAMID1234" } }
 }
 
