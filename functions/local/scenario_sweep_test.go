@@ -86,7 +86,7 @@ func TestPromise1_TheSweepClosesWhatRetriesCouldNot(t *testing.T) {
 			if got := w.swept(p, c.after-2*time.Second); got != 0 {
 				t.Errorf("%d pushes before its time", got)
 			}
-			w.now = w.now.Add(time.Hour) // the next walk
+			w.now = w.now.Add(6 * time.Hour) // the next walk
 			if got := w.swept(p, 2*time.Second); got != 1 {
 				t.Errorf("%d pushes, want 1", got)
 			}
