@@ -42,7 +42,7 @@ func (s *Sweeper) devices(ctx context.Context, now time.Time, done *report) erro
 			broken = err
 			break
 		}
-		first := w.first(device)
+		first := device.NeedsPush(now) && w.first(device)
 		group.Go(func() error { return w.push(ctx, device, first) })
 		if left--; left == 0 {
 			break

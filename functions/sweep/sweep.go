@@ -30,8 +30,7 @@ const inFlight = 16
 type Sweeper struct {
 	Store  Store
 	Events Events
-	// Expiries returns the end of each pass type's certificate. It is called each time, since certificates are renewed. What
-	// can be read is in the map, beside the error.
+	// Expiries returns the end of each pass type's certificate. What can be read is in the map, beside the error.
 	Expiries func() (map[string]time.Time, error)
 	Log      *slog.Logger
 	Now      func() time.Time

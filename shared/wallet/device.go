@@ -74,6 +74,9 @@ func (d *Device) Register(serialNumber string, token PushToken, now time.Time) (
 func (d *Device) Unregister(serialNumber string) bool {
 	_, ok := d.Passes[serialNumber]
 	delete(d.Passes, serialNumber)
+	if ok && !d.Behind() && d.Pushed == d.Sequence {
+		d.PushDue = time.Time{} // it was due for the pass that is gone
+	}
 	return ok
 }
 
@@ -92,7 +95,6 @@ func (d *Device) Changed(pkg CurrentPackage) bool {
 // change starts a new sequence, for which nothing was pushed yet.
 func (d *Device) change() {
 	d.Sequence++
-	d.PushCount = 0
 	d.owePush()
 }
 
@@ -133,14 +135,22 @@ func (d *Device) Present(tag UpdateTag) bool {
 		return false
 	}
 	d.Presented = tag.Sequence
-	if !d.Behind() {
-		d.PushDue = time.Time{}
+	if !d.Behind() { // whatever was owed to it, it has asked by itself
+		d.Pushed, d.PushDue = d.Sequence, time.Time{}
 	}
 	return true
 }
 
-// Behind reports that the device has not yet shown the tag of its newest change.
-func (d Device) Behind() bool { return d.Presented < d.Sequence }
+// Behind reports that the device has not yet shown a tag that covers the newest change of each of its passes. The change of
+// a pass that it no longer has will never be in a list, so never in a tag.
+func (d Device) Behind() bool {
+	for _, p := range d.Passes {
+		if p.Sequence > d.Presented {
+			return true
+		}
+	}
+	return false
+}
 
 // Clone returns a copy that shares nothing with d.
 func (d Device) Clone() Device {

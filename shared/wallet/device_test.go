@@ -167,6 +167,7 @@ func TestPushedAgainWithGrowingGaps(t *testing.T) {
 	}
 	for range 100 {
 		d.PushTaken(tokenA, d.Tag(), now)
+		now = now.Add(24 * time.Hour)
 	}
 	if d.NeedsPush(now.Add(1000 * time.Hour)) {
 		t.Error("a silent device is pushed to for ever")

@@ -5,7 +5,7 @@ import "time"
 // owePush makes a push owed. It is due from the time of the store's read, which is as good as now and no clock of ours: so
 // whoever is to send it may crash, and the sweep finds it. To a refused token nothing is owed.
 func (d *Device) owePush() {
-	d.Pushed = 0
+	d.Pushed, d.PushCount = 0, 0
 	if !d.TokenRefused {
 		d.PushDue = d.ReadAt.Time()
 	}
@@ -30,9 +30,12 @@ const pushLimit = 32
 
 // PushTaken records that APNs took a push to this token when the record stood at this tag, plans the next one, and reports
 // whether that changed anything. An answer about a token that has since been replaced does not, and neither does one about
-// an earlier life of the record: its sequence says nothing about this one's.
+// an earlier life of the record: its sequence says nothing about this one's. Two pushes of one wave count as one.
 func (d *Device) PushTaken(token PushToken, at UpdateTag, now time.Time) bool {
 	if d.PushToken != token || d.Epoch != at.Epoch || at.Sequence < d.Pushed || len(d.Passes) == 0 {
+		return false
+	}
+	if at.Sequence == d.Pushed && now.Before(d.PushDue) {
 		return false
 	}
 	d.Pushed = at.Sequence

@@ -54,7 +54,7 @@ func TestNothingIsDueToWhomNothingIsOwed(t *testing.T) {
 		},
 		"it was pushed to often enough": func(d *wallet.Device) {
 			for range 31 {
-				d.PushTaken(tokenA, d.Tag(), noon)
+				d.PushTaken(tokenA, d.Tag(), d.PushDue)
 			}
 		},
 		"it presented, then was pushed": func(d *wallet.Device) { d.Present(d.Tag()); d.PushTaken(tokenA, d.Tag(), noon) },
@@ -63,6 +63,50 @@ func TestNothingIsDueToWhomNothingIsOwed(t *testing.T) {
 		if settle(d); !d.PushDue.IsZero() {
 			t.Errorf("%s: due %v", name, d.PushDue)
 		}
+	}
+}
+
+// A change that nobody will ever list is no reason to wake a device for a month.
+func TestARemovedPassLeavesNothingDue(t *testing.T) {
+	d := registered(t, "a", "b")
+	d.Present(d.Tag())
+	d.Changed(version("b", 2, 11))
+	d.PushTaken(tokenA, d.Tag(), noon)
+	if d.Unregister("b"); d.Behind() || !d.PushDue.IsZero() || d.NeedsPush(noon.AddDate(0, 0, 1)) {
+		t.Errorf("behind %v, due %v", d.Behind(), d.PushDue)
+	}
+	d = registered(t, "a", "b")
+	d.PushTaken(tokenA, d.Tag(), noon)
+	if d.Unregister("b"); !d.Behind() || d.PushDue.IsZero() {
+		t.Errorf("the other pass: behind %v, due %v", d.Behind(), d.PushDue)
+	}
+}
+
+func TestANewTokenBeginsTheGapsAnew(t *testing.T) {
+	d := pushed(t)
+	for !d.PushDue.IsZero() {
+		d.PushTaken(tokenA, d.Tag(), d.PushDue)
+	}
+	d.Register("a", tokenB, noon)
+	if d.PushTaken(tokenB, d.Tag(), noon); !d.PushDue.Equal(noon.Add(time.Hour)) {
+		t.Errorf("due %v, want an hour after noon", d.PushDue)
+	}
+}
+
+// A message that is delivered twice pushes twice at worst; the second is no reason to wait longer.
+func TestTwoPushesOfOneWaveCountAsOne(t *testing.T) {
+	d := pushed(t)
+	if d.PushTaken(tokenA, d.Tag(), noon.Add(time.Second)) || d.PushCount != 1 || !d.PushDue.Equal(noon.Add(time.Hour)) {
+		t.Errorf("%d pushes, due %v", d.PushCount, d.PushDue)
+	}
+}
+
+func TestWhoPresentsIsOwedNothingThatWasAnnounced(t *testing.T) { // promise 4
+	d := pushed(t)
+	later := d.PushDue
+	d.PushAnnounced(later)
+	if d.Present(d.Tag()); d.NeedsPush(later) {
+		t.Error("a push is still owed")
 	}
 }
 
@@ -146,7 +190,7 @@ func TestNoOwedPushIsInvisible(t *testing.T) {
 			d.ReadAt = wallet.Revision(now.UnixMicro())
 			tags = append(tags, d.Tag())
 			token, tag := tokens[random.IntN(2)], tags[random.IntN(len(tags))]
-			switch random.IntN(7) {
+			switch random.IntN(8) {
 			case 0:
 				d.Changed(version("a", int64(step), d.ReadAt))
 			case 1:
@@ -159,6 +203,8 @@ func TestNoOwedPushIsInvisible(t *testing.T) {
 				d.Present(tag)
 			case 6:
 				d.PushAnnounced(now)
+			case 7:
+				d.Unregister("b")
 			}
 			if owed := d.Behind() && d.NeedsPush(now); owed && d.PushDue.IsZero() {
 				t.Fatalf("after %d steps a push is owed and never due: %+v", step, d)
