@@ -46,7 +46,7 @@ resource "google_pubsub_subscription" "function" {
   }
 
   push_config {
-    # The topic's path tells the Functions Framework where the message comes from.
+    # The path is for the request log: it says which topic a push is of.
     push_endpoint = "${google_cloudfunctions2_function.function[each.value].service_config[0].uri}/${google_pubsub_topic.topic[each.key].id}"
 
     oidc_token {

@@ -29,7 +29,7 @@ func (s *Store) DevicesDue(ctx context.Context, by time.Time) iter.Seq2[wallet.D
 			}
 			for _, doc := range page {
 				passType, name, ours := s.split(doc.name)
-				if id := deviceID(passType, name); ours && !yield(decodeFound(id, doc)) {
+				if id := deviceID(passType, name); ours && id.Validate() == nil && !yield(decodeFound(id, doc)) {
 					return
 				}
 			}

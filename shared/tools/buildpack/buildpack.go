@@ -75,6 +75,7 @@ func build(ctx context.Context, zip []byte, executable string) error {
 func run(ctx context.Context, folder string, args ...string) error {
 	command := exec.CommandContext(ctx, "go", args...)
 	command.Dir = folder
+	command.Env = append(os.Environ(), "GOWORK=off") // whatever workspace the builder has
 	if output, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, output)
 	}

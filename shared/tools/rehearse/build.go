@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -18,24 +15,6 @@ import (
 
 // buildsAtOnce is few, since each build uses several cores and most of a gigabyte.
 const buildsAtOnce = 2
-
-// moduleRoot is the folder with go.mod, here or above.
-func moduleRoot() (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); !errors.Is(err, fs.ErrNotExist) {
-			return dir, err
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", errors.New("there is no go.mod here or above: run this in the checkout")
-		}
-		dir = parent
-	}
-}
 
 // build packs and builds every function of the module, into dir, and returns the executables by function.
 func build(ctx context.Context, root, dir string, say *transcript) (map[string]string, error) {

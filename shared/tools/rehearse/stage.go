@@ -22,6 +22,7 @@ import (
 	"walletpasses.example/server/shared/tools/rehearse/balancer"
 	"walletpasses.example/server/shared/tools/rehearse/cloudrun"
 	"walletpasses.example/server/shared/tools/rehearse/eventarc"
+	"walletpasses.example/server/shared/tools/source"
 )
 
 // A stage is the deployment, running.
@@ -79,7 +80,7 @@ func (s *stage) clear() {
 }
 
 func (s *stage) read(context.Context) (err error) {
-	if s.root, err = moduleRoot(); err != nil {
+	if s.root, err = source.Root("."); err != nil {
 		return err
 	}
 	s.deployment, err = deployment.Read(os.DirFS(filepath.Join(s.root, "terraform")))

@@ -57,7 +57,7 @@ func filesBelow(files fs.FS, root string, hidden bool) (names []string, err erro
 // isKey goes by the name. A zip becomes part of an image, and whoever may read images would have the key.
 func isKey(name string) bool {
 	switch strings.ToLower(path.Ext(name)) {
-	case ".pem", ".key", ".p8", ".p12":
+	case ".pem", ".key", ".p8", ".p12", ".pfx":
 		return true
 	}
 	return false

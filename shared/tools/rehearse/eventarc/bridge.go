@@ -45,9 +45,14 @@ func Listen(backoff Backoff) (*Bridge, error) {
 		return nil, fmt.Errorf("listen for document writes: %w", err)
 	}
 	b := &Bridge{
-		backoff:  backoff,
-		address:  listener.Addr().String(),
-		client:   &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: deliveryLimit},
+		backoff: backoff,
+		address: listener.Addr().String(),
+		client: &http.Client{
+			Transport: &http.Transport{MaxIdleConnsPerHost: 64},
+			Timeout:   deliveryLimit,
+			// A redirect is no acknowledgement.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
 		triggers: make(map[string]string),
 	}
 	b.life, b.end = context.WithCancel(context.Background())

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -122,21 +123,24 @@ func TestAnEventIsDeliveredUntilItIsAcknowledged(t *testing.T) {
 }
 
 func TestAFunctionThatIsAwayIsTriedAgain(t *testing.T) {
-	url, deliveries := function(t, http.StatusOK)
-	refused := make(chan struct{}, 1)
+	var calls atomic.Int32
+	delivered := make(chan string, 1)
 	away := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case refused <- struct{}{}:
+		switch calls.Add(1) {
+		case 1:
 			panic(http.ErrAbortHandler) // the connection ends
+		case 2:
+			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect) // which is no acknowledgement
 		default:
-			http.Redirect(w, r, url, http.StatusTemporaryRedirect)
+			body, _ := io.ReadAll(r.Body)
+			delivered <- r.URL.Path + " " + string(body)
 		}
 	}))
 	t.Cleanup(away.Close)
 	bridge, _ := listen(t, away.URL)
 	post(t, bridge, "changed", "aGVsbG8=")
-	if got := <-deliveries; string(got.body) != "hello" {
-		t.Errorf("delivered %q", got.body)
+	if got := <-delivered; got != "/ hello" {
+		t.Errorf("delivered %q", got)
 	}
 }
 
