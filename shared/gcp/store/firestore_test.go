@@ -219,6 +219,7 @@ func TestWhatOnlyHasTheNameOfOursIsLeftOut(t *testing.T) {
 		"passTypes/" + id.PassTypeIdentifier + "/passes/not a serial number", "customers/1/orders/2/passes/3",
 		"customers/1/devices/" + strings.ToLower(rand.Text()), "devices/" + strings.ToLower(rand.Text()),
 		"passTypes/" + id.PassTypeIdentifier + "/devices/not due",
+		"passTypes/other/devices/" + strings.ToLower(rand.Text()), "passTypes/" + id.PassTypeIdentifier + "/devices/not a name",
 	} {
 		_, err := client.Doc(path).Set(t.Context(), map[string]any{"pushDue": longAgo, "passes": 1})
 		check(t, err)
