@@ -231,7 +231,7 @@ func TestWhatOnlyHasTheNameOfOursIsLeftOut(t *testing.T) {
 
 	var found []wallet.PassID
 	for after := ""; ; {
-		page, next, err := s.DocumentRevisions(t.Context(), after, 1)
+		page, next, err := s.DocumentRevisions(t.Context(), after, 25)
 		check(t, err)
 		for _, doc := range page {
 			if doc.ID.Validate() != nil {
