@@ -145,6 +145,7 @@ resource "google_cloudfunctions2_function" "function" {
     google_storage_bucket_iam_member.builder,
     google_artifact_registry_repository_iam_member.builder,
     google_secret_manager_secret_iam_member.reader,
+    google_kms_crypto_key_iam_member.signer,
     google_project_iam_member.firestore,
     google_storage_bucket_iam_member.reader,
     google_storage_bucket_iam_member.writer,

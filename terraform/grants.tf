@@ -25,6 +25,19 @@ resource "google_secret_manager_secret_iam_member" "reader" {
   member    = local.members[each.value.function]
 }
 
+# Whoever mounts the signing keys may sign with those that are elsewhere.
+resource "google_kms_crypto_key_iam_member" "signer" {
+  for_each = merge([for name, f in local.deployed : {
+    for pass_type, key in local.kms_keys : "${name}/${pass_type}" => { function = name, key = key } if contains(f.secrets, "signing-keys")
+  }]...)
+
+  crypto_key_id = each.value.key
+  role          = "roles/cloudkms.signerVerifier"
+  member        = local.members[each.value.function]
+
+  depends_on = [google_project_service.service]
+}
+
 locals {
   buckets = {
     packages  = google_storage_bucket.packages.name

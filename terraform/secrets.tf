@@ -40,6 +40,11 @@ locals {
   )
 }
 
+# Where a signing key lives in Cloud KMS, the secret signing-key-… holds its name in place of the key.
+locals {
+  kms_keys = { for pass_type, p in var.pass_types : pass_type => p.kms_key if p.kms_key != null }
+}
+
 resource "google_secret_manager_secret" "secret" {
   for_each = local.secrets
 

@@ -15,7 +15,10 @@ locals {
     "run.googleapis.com",
     "secretmanager.googleapis.com",
     "storage.googleapis.com",
-  ], local.balancer ? ["compute.googleapis.com"] : [])
+    ],
+    local.balancer ? ["compute.googleapis.com"] : [],
+    length(local.kms_keys) > 0 ? ["cloudkms.googleapis.com"] : [],
+  )
 }
 
 resource "google_project_service" "service" {

@@ -60,8 +60,9 @@ variable "pass_types" {
   type = map(object({
     team_identifier = string
     certificate     = optional(number, 1)
+    kms_key         = optional(string)
   }))
-  description = "The pass types, by pass type identifier: the team that owns each, and the version of its secrets to use, which a renewal raises."
+  description = "The pass types, by pass type identifier: the team that owns each; the version of its secrets to use, which a renewal raises; and, where the signing key lives in Cloud KMS, that crypto key."
 
   validation {
     condition     = length(var.pass_types) > 0
@@ -81,6 +82,11 @@ variable "pass_types" {
   validation {
     condition     = alltrue([for p in values(var.pass_types) : p.certificate >= 1 && floor(p.certificate) == p.certificate])
     error_message = "The certificate is the number of a version of the pass type's secrets: 1, 2, 3, …"
+  }
+
+  validation {
+    condition     = alltrue([for p in values(var.pass_types) : p.kms_key == null || can(regex("^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$", p.kms_key))])
+    error_message = "A kms_key is a crypto key without its version: projects/P/locations/L/keyRings/R/cryptoKeys/K."
   }
 }
 

@@ -9,6 +9,7 @@ import (
 	"walletpasses.example/server/shared/gcp"
 	"walletpasses.example/server/shared/gcp/bucket"
 	"walletpasses.example/server/shared/gcp/events"
+	"walletpasses.example/server/shared/gcp/kms"
 	"walletpasses.example/server/shared/gcp/store"
 	"walletpasses.example/server/shared/gcp/templates"
 	"walletpasses.example/server/shared/pkpass"
@@ -20,7 +21,7 @@ func init() {
 		database, packages, packaged := env.Firestore(), env.PackagesBucket(), env.PassPackaged()
 		keys, address, templatesBucket := env.TokenKeys(), env.WebServiceURL(), env.TemplatesBucket()
 		identities := gcp.Certificates(env, func(folder fs.FS) (map[string]pkpass.Identity, error) {
-			return pkpass.ReadIdentities(folder, time.Now())
+			return pkpass.ReadIdentities(folder, time.Now(), pkpass.OpenKeys(kms.Opener()))
 		})
 		return func(ctx context.Context) (wallet.MessageHandler, error) {
 			records, err := store.Open(ctx, database.Project, database.Database)

@@ -18,15 +18,21 @@ import (
 // empty. Every other .pem, .cer or .crt file holds intermediate certificates, such as AppleWWDRCAG4.cer. Files may lie in
 // folders of their own, as Secret Manager mounts them. Each identity has been checked against the name of its file, its key
 // and its dates; the error names every file with something wrong.
-func ReadIdentities(folder fs.FS, now time.Time) (map[string]Identity, error) {
+//
+// With [OpenKeys], a .pem file may hold a reference in place of the private key: a line gcpkms://….
+func ReadIdentities(folder fs.FS, now time.Time, options ...IdentityOption) (map[string]Identity, error) {
 	files, err := readCertificateFiles(folder)
 	if err != nil {
 		return nil, err
 	}
+	files.openKey = refuseReference
+	for _, option := range options {
+		option(&files)
+	}
 	identities := make(map[string]Identity)
 	var errs []error
 	for passType, file := range files.passTypes {
-		id, err := file.identity()
+		id, err := file.identity(files.openKey)
 		if err == nil {
 			id = id.WithIntermediates(files.intermediates...)
 			err = id.Check(passType, id.TeamIdentifier(), now)
@@ -41,6 +47,14 @@ func ReadIdentities(folder fs.FS, now time.Time) (map[string]Identity, error) {
 		errs = append(errs, errNoPassType)
 	}
 	return identities, errors.Join(errs...)
+}
+
+// An IdentityOption says more about how [ReadIdentities] reads.
+type IdentityOption func(*certificateFiles)
+
+// OpenKeys opens the private keys that files refer to. Without it, a reference is an error.
+func OpenKeys(open KeyOpener) IdentityOption {
+	return func(files *certificateFiles) { files.openKey = open }
 }
 
 var errNoPassType = errors.New("there is no file named <passTypeIdentifier>.pem or .p12")
@@ -112,6 +126,7 @@ func ReadRoots(folder fs.FS) (*x509.CertPool, error) {
 type certificateFiles struct {
 	passTypes     map[string]certificateFile
 	intermediates []*x509.Certificate
+	openKey       KeyOpener
 }
 
 type certificateFile struct {
@@ -119,7 +134,7 @@ type certificateFile struct {
 	data           []byte
 }
 
-func (f certificateFile) identity() (Identity, error) {
+func (f certificateFile) identity(open KeyOpener) (Identity, error) {
 	if path.Ext(f.name) == ".p12" {
 		id, err := ParsePKCS12(f.data, f.password)
 		if err != nil {
@@ -127,7 +142,7 @@ func (f certificateFile) identity() (Identity, error) {
 		}
 		return id, err
 	}
-	return ParsePEM(f.data)
+	return parsePEM(f.data, open)
 }
 
 // certificatesOf returns the certificates of the pass type in the file: one or more.

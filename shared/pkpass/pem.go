@@ -10,11 +10,26 @@ import (
 	"strings"
 )
 
+// A KeyOpener returns the key that a reference names: a URI such as gcpkms://projects/…/cryptoKeyVersions/1. The key stays
+// where it is, and signs there.
+type KeyOpener func(reference string) (crypto.Signer, error)
+
+// referencePrefix begins a line that stands in place of a private key.
+const referencePrefix = "gcpkms://"
+
 // ParsePEM reads an identity from PEM text (RFC 7468): one private key, as PKCS#8, PKCS#1 or SEC 1, and certificates, in
-// any order. Text between the blocks is ignored. An encrypted key is an error that tells how to decrypt it.
-func ParsePEM(data []byte) (Identity, error) {
-	var key crypto.Signer
+// any order. Text between the blocks is ignored. An encrypted key is an error that tells how to decrypt it, and so is a
+// reference to a key that stands elsewhere, which [ReadIdentities] can open.
+func ParsePEM(data []byte) (Identity, error) { return parsePEM(data, refuseReference) }
+
+func refuseReference(reference string) (crypto.Signer, error) {
+	return nil, fmt.Errorf("it stands elsewhere, at %s, where only the packager opens keys: put the private key itself here, "+
+		"or, to push without it, use an APNs key", reference)
+}
+
+func parsePEM(data []byte, open KeyOpener) (Identity, error) {
 	var certificates []*x509.Certificate
+	var keys []*pem.Block
 	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
 		switch {
 		case block.Type == "CERTIFICATE":
@@ -24,19 +39,39 @@ func ParsePEM(data []byte) (Identity, error) {
 			}
 			certificates = append(certificates, c)
 		case strings.HasSuffix(block.Type, "PRIVATE KEY"):
-			if key != nil {
-				return Identity{}, errors.New("PEM: more than one private key; keep the one of the pass certificate")
-			}
-			var err error
-			if key, err = parseKey(block); err != nil {
-				return Identity{}, fmt.Errorf("PEM private key: %w", err)
-			}
+			keys = append(keys, block)
 		}
 	}
-	if key == nil {
-		return Identity{}, errors.New("PEM: there is no private key; append it to the certificate")
+	references := keyReferences(data)
+	if len(keys)+len(references) > 1 {
+		return Identity{}, errors.New("PEM: more than one private key or reference to one; keep the one of the pass certificate")
+	}
+	var key crypto.Signer
+	var err error
+	switch {
+	case len(keys) == 1:
+		key, err = parseKey(keys[0])
+	case len(references) == 1:
+		key, err = open(references[0])
+	default:
+		return Identity{}, errors.New("PEM: there is no private key; append it, or a line " + referencePrefix +
+			"… that says where it is, to the certificate")
+	}
+	if err != nil {
+		return Identity{}, fmt.Errorf("PEM private key: %w", err)
 	}
 	return NewIdentity(key, certificates...)
+}
+
+// keyReferences returns the lines that are references to keys. No line inside a block of PEM looks like one.
+func keyReferences(text []byte) []string {
+	var references []string
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, referencePrefix) {
+			references = append(references, line)
+		}
+	}
+	return references
 }
 
 func parseKey(block *pem.Block) (crypto.Signer, error) {

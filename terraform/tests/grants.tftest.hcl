@@ -167,7 +167,11 @@ run "several_pass_types" {
   variables {
     pass_types = {
       "pass.com.example.loyalty" = { team_identifier = "TEAMID1234" }
-      "pass.com.example.ticket"  = { team_identifier = "TEAMID1234", certificate = 3 }
+      "pass.com.example.ticket" = {
+        team_identifier = "TEAMID1234"
+        certificate     = 3
+        kms_key         = "projects/demo-project/locations/us-central1/keyRings/passes/cryptoKeys/ticket"
+      }
     }
     apns_key = { key_id = "ABC123DEFG", version = 2 }
   }
@@ -182,6 +186,13 @@ run "several_pass_types" {
       "regenerate/signing-key-pass_com_example_loyalty", "regenerate/signing-key-pass_com_example_ticket",
     ]
     error_message = "The signing keys of all pass types are for regenerate alone."
+  }
+
+  assert {
+    condition = { for cell, grant in google_kms_crypto_key_iam_member.signer : cell => "${grant.role} ${grant.member}" } == {
+      "regenerate/pass.com.example.ticket" = "roles/cloudkms.signerVerifier ${local.members["regenerate"]}"
+    }
+    error_message = "A key in Cloud KMS signs for regenerate alone."
   }
 
   assert {

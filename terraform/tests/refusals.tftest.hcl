@@ -94,6 +94,12 @@ run "certificate_version" {
   variables { pass_types = { "pass.com.example.loyalty" = { team_identifier = "TEAMID1234", certificate = 0 } } }
 }
 
+run "kms_key_with_its_version" {
+  command         = plan
+  expect_failures = [var.pass_types]
+  variables { pass_types = { "pass.com.example.loyalty" = { team_identifier = "TEAMID1234", kms_key = "projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1" } } }
+}
+
 run "token_keys" {
   command         = plan
   expect_failures = [var.token_keys]
