@@ -34,11 +34,13 @@ func (c *checker) inRange(at pointer, k *key, n float64) {
 
 // text never shows the value where it may be a secret: only texts of a wrong form are quoted, and no secret has one.
 func (c *checker) text(at pointer, k *key, s *scalar, text string) {
-	if s.format != nil {
-		c.format(at, k, s, text)
-	}
+	wellFormed := s.format == nil || c.format(at, k, s, text)
 	if k.pattern != nil && !k.pattern.MatchString(text) {
 		c.findings.Errorf(at.String(), "KEY-FORMAT", "%.40q does not have the form %s", text, k.Pattern)
+		wellFormed = false
+	}
+	if wellFormed {
+		c.unknownCode(at, k, text)
 	}
 	if n := utf8.RuneCountInString(text); n < k.MinLength {
 		c.findings.Errorf(at.String(), minLengthRule(k), "%s has %d characters; use at least %d", k.Name, n, k.MinLength)
@@ -46,8 +48,8 @@ func (c *checker) text(at pointer, k *key, s *scalar, text string) {
 	c.tooManyBytes(at, k, text)
 }
 
-// format checks the form of a text. The address of the web service has its own rule, WS-3, and its own option.
-func (c *checker) format(at pointer, k *key, s *scalar, text string) {
+// format reports whether a text has its form. The address of the web service has its own rule, WS-3, and its own option.
+func (c *checker) format(at pointer, k *key, s *scalar, text string) bool {
 	rule := s.rule
 	if k.Name == "webServiceURL" {
 		rule = "WS-3"
@@ -55,9 +57,11 @@ func (c *checker) format(at pointer, k *key, s *scalar, text string) {
 			text = "https://" + rest
 		}
 	}
-	if fault := s.format(text); fault != "" {
+	fault := s.format(text)
+	if fault != "" {
 		c.findings.Errorf(at.String(), rule, "%.60q %s", text, fault)
 	}
+	return fault == ""
 }
 
 // equal compares a value with one of the table, where every number is a float64.

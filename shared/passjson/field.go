@@ -23,11 +23,11 @@ func (c *checker) fields() []field {
 		groups, _ := c.pass[style].(map[string]any)
 		all = c.appendFields(all, "PassFields", groups, field{parent: wallet.PointerTo(Root, style), style: style})
 	}
-	upcoming := wallet.PointerTo(Root, "upcomingPassInformation")
-	entries, _ := c.pass["upcomingPassInformation"].([]any)
+	path := wallet.PointerTo(Root, upcoming)
+	entries, _ := c.pass[upcoming].([]any)
 	for i, v := range entries {
 		entry, _ := v.(map[string]any)
-		all = c.appendFields(all, "UpcomingPassInformationEntry", entry, field{parent: wallet.PointerTo(upcoming, strconv.Itoa(i))})
+		all = c.appendFields(all, "UpcomingPassInformationEntry", entry, field{parent: wallet.PointerTo(path, strconv.Itoa(i))})
 	}
 	return all
 }

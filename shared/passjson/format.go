@@ -23,18 +23,21 @@ func dateFault(text string) string {
 	if m == nil {
 		return "is not a date of the form 2027-01-31T18:00:00+01:00"
 	}
-	seconds, zone := m[1], m[3]
-	if zone == "" {
+	if zone := m[3]; zone == "" {
 		return "has no time zone; end it with Z or an offset such as +01:00"
 	}
-	layout := "2006-01-02T15:04:05Z07:00"
-	if seconds == "" {
-		layout = "2006-01-02T15:04Z07:00"
-	}
-	if _, err := time.Parse(layout, text); err != nil {
+	if _, err := time.Parse(dateLayout(text), text); err != nil {
 		return "is a day or a time that does not exist"
 	}
 	return ""
+}
+
+// dateLayout is the form of a date that fits datePattern: with seconds, which may have a fraction, or without.
+func dateLayout(text string) string {
+	if withMinutes := len("2006-01-02T15:04"); len(text) > withMinutes && text[withMinutes] == ':' {
+		return "2006-01-02T15:04:05Z07:00"
+	}
+	return "2006-01-02T15:04Z07:00"
 }
 
 // colorFault accepts rgb(r, g, b) with 0 to 255, and #RGB or #RRGGBB, which Apple's own tool reads.
@@ -87,7 +90,7 @@ func uuidFault(text string) string {
 	return ""
 }
 
-// timeZoneFault looks at the form of an IANA name only: a pass must not be judged by the zone files of this machine.
+// timeZoneFault looks at the form of an IANA name only; unknownCode has the names.
 func timeZoneFault(text string) string {
 	if !timeZonePattern.MatchString(text) {
 		return "is not an IANA time zone such as Europe/Berlin"

@@ -35,7 +35,8 @@ func TestFormats(t *testing.T) {
 		{"/beacons/0/proximityUUID", `{"beacons": [{"proximityUUID": %s}]}`, "KEY-FORMAT",
 			[]string{"6E3AF1B2-1B0E-4C66-9C1D-0A2B3C4D5E6F", "6e3af1b2-1b0e-4c66-9c1d-0a2b3c4d5e6f"},
 			[]string{"", "6E3AF1B21B0E4C669C1D0A2B3C4D5E6F", "6E3AF1B2-1B0E-4C66-9C1D-0A2B3C4D5E6G", "{6E3AF1B2-1B0E-4C66-9C1D-0A2B3C4D5E6F}"}},
-		{"/semantics/departureLocationTimeZone", `{"semantics": {"departureLocationTimeZone": %s}}`, "KEY-FORMAT",
+		{"/semantics/departureLocationTimeZone", `{"storeCard": null, "boardingPass": {"transitType": "PKTransitTypeAir"},
+			"semantics": {"departureLocationTimeZone": %s}}`, "KEY-FORMAT",
 			[]string{"Europe/Berlin", "America/Argentina/Buenos_Aires", "America/Port-au-Prince", "Etc/GMT+1", "UTC"},
 			[]string{"", "+01:00", "europe/berlin", "Europe / Berlin", "Europe/"}},
 	} {
@@ -72,5 +73,5 @@ func TestUint16(t *testing.T) {
 
 // poster is a patch that makes the card a poster event ticket with one more key.
 func poster(key string) string {
-	return `{"storeCard": null, "eventTicket": {}, "preferredStyleSchemes": ["posterEventTicket"], "` + key + `": %s}`
+	return strings.Replace(posterTicket, `"semantics"`, `"`+key+`": %s, "semantics"`, 1)
 }

@@ -25,6 +25,9 @@ func FuzzValidate(f *testing.F) {
 	} {
 		f.Add([]byte(seed), "strip@2x.png")
 	}
+	for _, seed := range hostile(f) {
+		f.Add([]byte(seed), "de.lproj/artwork.png")
+	}
 	f.Fuzz(func(t *testing.T, text []byte, imageName string) {
 		pass, _, err := wallet.DecodeObject(text)
 		if err != nil {
@@ -34,11 +37,15 @@ func FuzzValidate(f *testing.F) {
 		if again := passjson.Validate(pass, passjson.Options{}); !reflect.DeepEqual(findings, again) {
 			t.Errorf("found %v, then %v", findings, again)
 		}
+		if completed := passjson.WithFallbacks(pass); !reflect.DeepEqual(passjson.WithFallbacks(completed), completed) {
+			t.Errorf("fallbacks were added twice: %v", completed)
+		}
 		for _, finding := range findings {
 			if !resolves(pass, strings.TrimPrefix(finding.Path, passjson.Root)) {
 				t.Errorf("nothing is at %s", finding)
 			}
 		}
+		passjson.ValidatePersonalization(pass, pass)
 		passjson.ValidateImages(pass, map[string]image.Point{imageName: {X: len(text), Y: len(imageName)}}, []string{imageName})
 	})
 }
@@ -71,7 +78,7 @@ func resolves(v any, pointer string) bool {
 	return true
 }
 
-// A typical store card costs well under 50 µs.
+// A typical store card costs about 50 µs.
 func BenchmarkValidate(b *testing.B) {
 	pass := decode(b, storeCard)
 	b.ReportAllocs()

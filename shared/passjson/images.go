@@ -20,6 +20,7 @@ func ValidateImages(pass map[string]any, sizes map[string]image.Point, folders [
 	c.folders = languageFolders(c.files, folders)
 	c.icon()
 	c.stripWins()
+	c.posterPicture()
 	c.sizes()
 	c.unused()
 	for _, name := range slices.Sorted(maps.Keys(c.table.Images)) {
@@ -65,11 +66,25 @@ func (c *imageChecker) stripWins() {
 	if _, ok := c.pass[eventTicket]; !ok || c.drawings["strip"] == nil {
 		return
 	}
-	poster := slices.Contains(schemesIn(c.pass), "posterEventTicket")
+	poster := slices.Contains(schemesIn(c.pass), posterEventTicket)
 	for _, f := range c.files {
 		if f.image == "thumbnail" || f.image == "background" && !poster {
 			c.findings.Errorf(f.name, "R13", "an event ticket with strip does not draw %s; remove one of the two", f.image)
 		}
+	}
+}
+
+// posterPicture is STY-4 for images: the poster layouts need a picture.
+func (c *imageChecker) posterPicture() {
+	if c.drawings["artwork"] != nil || c.drawings["background"] != nil {
+		return
+	}
+	if _, ok := c.pass[eventTicket]; ok && slices.Contains(schemesIn(c.pass), posterEventTicket) {
+		c.findings.Warnf("artwork.png", "STY-4", "without artwork or background Wallet falls back from %s to the layout of %s; add one of them",
+			posterEventTicket, eventTicket)
+	}
+	if _, ok := c.pass[posterGeneric]; ok {
+		c.findings.Warnf("artwork.png", "STY-4", "%s has no picture; add artwork or background", posterGeneric)
 	}
 }
 
@@ -111,7 +126,7 @@ func (c *imageChecker) drawnBy(styles []string) []string {
 			continue
 		}
 		drawn = append(drawn, scheme.Images...)
-		if name == "semanticBoardingPass" {
+		if name == semanticBoardingPass {
 			drawn = append(drawn, "primaryLogo") // the table lists no images for it; logo is its fallback
 		}
 	}

@@ -70,7 +70,7 @@ func TestScenario20_R13(t *testing.T) {
 		{"strip and background", ticket, "strip 375x98, de.lproj/background 180x220", nil,
 			[]string{"error R13 de.lproj/background.png", "error R13 de.lproj/background@2x.png", "error R13 de.lproj/background@3x.png"}},
 		{"poster with strip for the fallback", posterCard, "strip 375x98, background 345x505", nil, nil},
-		{"poster with thumbnail", posterCard, "strip 375x98, thumbnail@2x 180x180, thumbnail@3x 270x270", nil,
+		{"poster with thumbnail", posterCard, "artwork 358x448, strip 375x98, thumbnail@2x 180x180, thumbnail@3x 270x270", nil,
 			[]string{"error R13 thumbnail@2x.png", "error R13 thumbnail@3x.png"}},
 	} {
 		tt.run(t)
@@ -105,7 +105,7 @@ func TestImageSizes(t *testing.T) {
 		{"tall thumbnail", `{"generic": {}}`, "thumbnail 60x90", nil, nil},
 		{"too tall thumbnail", `{"generic": {}}`, "thumbnail@2x 118x180, thumbnail@3x 270x180", nil, []string{"warning IMAGE-SIZE thumbnail@2x.png"}},
 		{"large thumbnail", `{"generic": {}}`, "thumbnail@2x 181x181, thumbnail@3x 270x270", nil, []string{"warning IMAGE-SIZE thumbnail@2x.png"}},
-		{"of no stated size", posterCard, "venueMap 1000x10", nil, nil},
+		{"of no stated size", posterCard, "artwork 358x448, venueMap 1000x10", nil, nil},
 	} {
 		tt.run(t)
 	}
@@ -124,7 +124,7 @@ func TestUnusedImages(t *testing.T) {
 		{"of another style", card, "thumbnail 90x90", nil, unused("thumbnail")},
 		{"of no style", card, "Logo 1x1", nil, unused("Logo")},
 		{"of the fallback's richer drawing", `{"storeCard": {}, "posterGeneric": {}}`, "artwork 358x448, strip 375x144", nil, nil},
-		{"of a scheme", posterCard, "secondaryLogo 1x1", nil, nil},
+		{"of a scheme", posterCard, "artwork 358x448, secondaryLogo 1x1", nil, nil},
 		{"of a scheme not asked for", ticket, "secondaryLogo 1x1", nil, unused("secondaryLogo")},
 		{"of a scheme of another style", `{"storeCard": {}, "preferredStyleSchemes": ["posterEventTicket"]}`, "secondaryLogo 1x1", nil, unused("secondaryLogo")},
 		{"of a semantic boarding pass", `{"boardingPass": {}, "preferredStyleSchemes": ["semanticBoardingPass"]}`, "primaryLogo 1x1", nil, nil},

@@ -34,6 +34,23 @@ const storeCard = `{
 	}
 }`
 
+// nfcKey is a P-256 key as readers have it, with a compressed point.
+const nfcKey = "MDkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDIgACdPeV788O0S02LUupB+xbAy0kc7hCp6NLs4QNMFkfjdg="
+
+// posterTicket is a patch that makes the card a poster event ticket with all that the layout needs.
+const posterTicket = `{"storeCard": null, "eventTicket": {}, "preferredStyleSchemes": ["posterEventTicket", "eventTicket"],
+	"relevantDates": [{"date": "2027-01-31T18:00:00Z"}], "merchandiseURL": "https://example.com/m", "sellURL": "https://example.com/s",
+	"nfc": {"message": "A-1", "encryptionPublicKey": "` + nfcKey + `", "requiresAuthentication": false},
+	"semantics": {"eventName": "Concert", "venueName": "Hall", "venueRegionName": "Town", "venueRoom": "Main"}}`
+
+// airTicket is a patch that makes the card a semantic boarding pass with all that the layout needs.
+const airTicket = `{"storeCard": null, "boardingPass": {"transitType": "PKTransitTypeAir"}, "preferredStyleSchemes": ["semanticBoardingPass", "boardingPass"],
+	"semantics": {"airlineCode": "EX", "flightNumber": 123, "passengerName": {"familyName": "Example"},
+		"departureAirportCode": "MUC", "departureCityName": "Munich", "departureLocationTimeZone": "Europe/Berlin",
+		"destinationAirportCode": "SFO", "destinationCityName": "San Francisco", "destinationLocationTimeZone": "America/Los_Angeles",
+		"originalBoardingDate": "2027-01-31T17:30:00+01:00", "originalDepartureDate": "2027-01-31T18:00:00+01:00",
+		"originalArrivalDate": "2027-01-31T21:00:00-08:00"}}`
+
 // decode reads a JSON object, or fails the test.
 func decode(t testing.TB, text string) map[string]any {
 	t.Helper()

@@ -19,48 +19,78 @@ func (c *checker) barcodeRules() {
 	entries, _ := c.pass["barcodes"].([]any)
 	for i, v := range entries {
 		barcode, _ := v.(map[string]any)
-		c.encodable(wallet.PointerTo(path, strconv.Itoa(i)), barcode)
+		c.barcode(wallet.PointerTo(path, strconv.Itoa(i)), barcode)
+		if c.findings.full() {
+			return
+		}
 	}
 	c.fallback(path, entries)
+	c.newFirst(path, entries)
 	if barcode, ok := c.pass["barcode"].(map[string]any); ok {
-		c.encodable(wallet.PointerTo(Root, "barcode"), barcode)
+		c.barcode(wallet.PointerTo(Root, "barcode"), barcode)
 		c.legacy(wallet.PointerTo(Root, "barcode"), barcode)
 	}
 }
 
+// barcode checks the message of one barcode.
+func (c *checker) barcode(path string, barcode map[string]any) {
+	c.encodable(path, barcode)
+	c.drawable(path, barcode)
+}
+
 // fallback is R15: the device draws the first format that it knows, so one that older systems know follows a new one.
 func (c *checker) fallback(path string, entries []any) {
+	lastOld := -1
 	for i, v := range entries {
-		if c.formatSince(v) < newBarcodes {
-			continue
+		if c.table.drawnByAll(v) {
+			lastOld = i
 		}
-		followed := slices.ContainsFunc(entries[i+1:], func(next any) bool {
-			since := c.formatSince(next)
-			return since > 0 && since < newBarcodes
-		})
-		if !followed {
-			at := wallet.PointerTo(path, strconv.Itoa(i))
+	}
+	for i, v := range entries[lastOld+1:] {
+		if c.table.formatSince(v) >= newBarcodes {
+			at := wallet.PointerTo(path, strconv.Itoa(lastOld+1+i))
 			c.findings.Errorf(at, "R15", "systems before iOS %d cannot draw this format; put one after it that they can, such as "+
 				"PKBarcodeFormatQR", newBarcodes)
 		}
 	}
 }
 
+// newFirst warns of a new format behind one that every system draws: it is never shown.
+func (c *checker) newFirst(path string, entries []any) {
+	firstOld := slices.IndexFunc(entries, c.table.drawnByAll)
+	if firstOld < 0 {
+		return
+	}
+	for i, v := range entries[firstOld:] {
+		if c.table.formatSince(v) >= newBarcodes {
+			at := wallet.PointerTo(path, strconv.Itoa(firstOld+i))
+			c.findings.Warnf(at, "BARCODE-ORDER", "every system draws the barcode %d before this one; put the formats of iOS %d first",
+				firstOld, newBarcodes)
+		}
+	}
+}
+
 // legacy warns of a format that the old barcode key never had.
 func (c *checker) legacy(path string, barcode map[string]any) {
-	if c.formatSince(barcode) > 6 {
+	if c.table.formatSince(barcode) > 6 {
 		at := wallet.PointerTo(path, "format")
 		c.findings.Warnf(at, "BARCODE-LEGACY", "the barcode key knows only QR, PDF417 and Aztec; move this to barcodes")
 	}
 }
 
 // formatSince returns the major iOS version that brought the format of a barcode, 0 for an unknown one.
-func (c *checker) formatSince(v any) int {
+func (t *table) formatSince(v any) int {
 	barcode, _ := v.(map[string]any)
 	format, _ := barcode["format"].(string)
-	major, _, _ := strings.Cut(c.table.Objects["Barcode"].byName["format"].EnumMinIOS[format], ".")
+	major, _, _ := strings.Cut(t.Objects["Barcode"].byName["format"].EnumMinIOS[format], ".")
 	since, _ := strconv.Atoi(major)
 	return since
+}
+
+// drawnByAll reports a barcode of a format that systems before iOS 27 know too.
+func (t *table) drawnByAll(v any) bool {
+	since := t.formatSince(v)
+	return 0 < since && since < newBarcodes
 }
 
 // firstBarcodeIsSquare reports whether the pass most likely shows a square code, which leaves less room for fields.
@@ -69,7 +99,7 @@ func (c *checker) firstBarcodeIsSquare() bool {
 	if entries, _ := c.pass["barcodes"].([]any); len(entries) > 0 {
 		barcode, _ = entries[0].(map[string]any)
 	}
-	return barcode["format"] == "PKBarcodeFormatQR" || barcode["format"] == "PKBarcodeFormatAztec"
+	return barcode["format"] == qr || barcode["format"] == "PKBarcodeFormatAztec"
 }
 
 // encodable checks that the message can be written in its messageEncoding, an IANA name; scanners read the bytes. Of

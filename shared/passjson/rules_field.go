@@ -1,23 +1,28 @@
 package passjson
 
 import (
+	"regexp"
 	"strings"
 
 	"walletpasses.example/server/shared/wallet"
 )
 
-// fieldRules applies R5 to R10 to every field of the pass.
-func (c *checker) fieldRules() {
-	fields := c.fields()
+// fieldRules applies R5 to R10, FLD-1 to FLD-6 and TEXT-CUT to the fields of the pass.
+func (c *checker) fieldRules(fields []field) {
 	c.uniqueKeys(fields)
 	c.rowsAreFull(fields)
 	for _, f := range fields {
+		if c.findings.full() {
+			return
+		}
 		c.numberFormat(f)
 		c.dateFormat(f)
+		c.displayRules(f)
 		c.alignment(f)
 		c.rowPlace(f)
 		c.changeMessage(f)
 	}
+	c.textRules(fields)
 }
 
 // uniqueKeys is R5: a device finds what changed by comparing fields of the same key. An upcoming event is drawn alone, so
@@ -104,9 +109,22 @@ func (c *checker) rowsAreFull(fields []field) {
 
 func (f field) inRows() bool { return f.style == eventTicket && f.group == auxiliaryFields }
 
-// changeMessage is R10: without %@ a notice does not say the new value.
+// printfPattern finds what other systems put where a value goes.
+var printfPattern = regexp.MustCompile(`%(\d+\$@|(\d+\$)?[dfis]\b)`)
+
+// changeMessage is R10: without %@ a notice does not say the new value, and nothing else is replaced by it.
 func (c *checker) changeMessage(f field) {
-	if text, ok := f.content["changeMessage"].(string); ok && !strings.Contains(text, "%@") {
-		c.findings.Warnf(f.at("changeMessage"), "R10", "the message %.40q does not show the new value; put %%@ where it goes", text)
+	text, ok := f.content["changeMessage"].(string)
+	if !ok {
+		return
+	}
+	at := f.at("changeMessage")
+	switch n := strings.Count(text, "%@"); {
+	case printfPattern.MatchString(text):
+		c.findings.Warnf(at, "R10", "%s is shown as it is written; only %%@ is replaced, so write that", printfPattern.FindString(text))
+	case n == 0:
+		c.findings.Warnf(at, "R10", "the message %.40q does not show the new value; put %%@ where it goes", text)
+	case n > 1:
+		c.findings.Warnf(at, "R10", "the message has %%@ %d times, and there is one value; keep one", n)
 	}
 }

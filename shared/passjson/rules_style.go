@@ -32,6 +32,14 @@ func (c *checker) oneStyle(styles []string) {
 	}
 }
 
+// logoTextInPoster warns of a text that posterGeneric does not draw, and no classic style beside it does.
+func (c *checker) logoTextInPoster(styles []string) {
+	if _, ok := c.pass["logoText"]; ok && slices.Equal(styles, []string{posterGeneric}) {
+		c.findings.Warnf(wallet.PointerTo(Root, "logoText"), "KEY-STYLE", "logoText has no effect in %s; add the image primaryLogo instead",
+			posterGeneric)
+	}
+}
+
 // transitType is R4: boardingPass says how one travels, and no other style does.
 func (c *checker) transitType(path, style string, groups map[string]any) {
 	_, ok := groups[transitType]

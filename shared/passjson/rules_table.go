@@ -2,10 +2,11 @@ package passjson
 
 // The rules in this file are checks of the table's own words; what is here is their number.
 
-// requires checks that the keys which k needs stand beside it: R1 for the web service, R2 for the app.
+// requires checks that the keys which k needs stand beside it, an empty list being none: R1 for the web service, R2 for the app.
 func (c *checker) requires(at pointer, k *key, members map[string]any) {
 	for _, other := range k.Requires {
-		if _, ok := members[other]; ok {
+		v, ok := members[other]
+		if elements, isArray := v.([]any); ok && (!isArray || len(elements) > 0) {
 			continue
 		}
 		rule := "KEY-REQUIRES"

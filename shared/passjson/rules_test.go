@@ -14,10 +14,10 @@ func TestRequiredKeys(t *testing.T) {
 	for _, tt := range []ruleCase{
 		{"REJ-13 key", `{"storeCard": {"backFields": [{"value": 1}]}}`, []string{"error REJ-13 /storeCard/backFields/0/key"}},
 		{"REJ-13 value", `{"storeCard": {"backFields": [{"key": "k"}]}}`, []string{"error REJ-13 /storeCard/backFields/0/value"}},
-		{"relevant moment", `{"relevantDates": [{"date": "2027-01-31T18:00:00Z"}]}`, nil},
-		{"relevant interval", `{"relevantDates": [{"startDate": "2027-01-31T18:00:00Z", "endDate": "2027-01-31T19:00:00Z"}]}`, nil},
-		{"neither", `{"relevantDates": [{}]}`, []string{"error REJ-4 /relevantDates/0"}},
-		{"half an interval", `{"relevantDates": [{"startDate": "2027-01-31T18:00:00Z"}]}`, []string{"error KEY-REQUIRES /relevantDates/0/startDate"}},
+		{"relevant moment", ticketWith(`"relevantDates": [{"date": "2027-01-31T18:00:00Z"}]`), nil},
+		{"relevant interval", ticketWith(`"relevantDates": [{"startDate": "2027-01-31T18:00:00Z", "endDate": "2027-01-31T19:00:00Z"}]`), nil},
+		{"neither", ticketWith(`"relevantDates": [{}]`), []string{"error REJ-4 /relevantDates/0"}},
+		{"half an interval", ticketWith(`"relevantDates": [{"startDate": "2027-01-31T18:00:00Z"}]`), []string{"error KEY-REQUIRES /relevantDates/0/startDate"}},
 	} {
 		tt.run(t)
 	}
@@ -43,7 +43,7 @@ func TestValues(t *testing.T) {
 		{"KEY-ENUM in an array", `{"preferredStyleSchemes": ["poster"]}`, []string{"error KEY-ENUM /preferredStyleSchemes/0"}},
 		{"REJ-12", `{"expirationDate": "2027-01-31"}`, []string{"error REJ-12 /expirationDate"}},
 		{"semantic tag", `{"semantics": {"balance": {"amount": 12.5, "currencyCode": "EUR"}}}`, []string{"error REJ-4 /semantics/balance/amount"}},
-		{"semantic tag of a field", fieldWith(`"value": 1, "semantics": {"eventType": "PKEventTypeParty"}`), []string{"error KEY-ENUM /storeCard/backFields/0/semantics/eventType"}},
+		{"semantic tag of a field", fieldWith(`"value": 1, "semantics": {"totalPrice": {"amount": "1"}}`), []string{"error REJ-4 /storeCard/backFields/0/semantics/totalPrice/currencyCode"}},
 	} {
 		tt.run(t)
 	}
@@ -52,14 +52,18 @@ func TestValues(t *testing.T) {
 func TestWarnings(t *testing.T) {
 	for _, tt := range []ruleCase{
 		{"KEY-UNKNOWN", `{"logotext": "x", "storeCard": {"a/b": 1}}`, []string{"warning KEY-UNKNOWN /storeCard/a~1b", "warning KEY-UNKNOWN /logotext"}},
-		{"a tag by the name in Apple's tool", `{"semantics": {"departureAirportTimeZone": "Europe/Berlin"}}`, nil},
+		{"a tag by the name in Apple's tool", `{"storeCard": null, "boardingPass": {"transitType": "PKTransitTypeAir"},
+			"semantics": {"departureAirportTimeZone": "Europe/Berlin", "airlineLoungePlaceID": "I1"}}`, nil},
+		{"of a wrong kind by that name", `{"storeCard": null, "boardingPass": {"transitType": "PKTransitTypeAir"},
+			"semantics": {"departureAirportTimeZone": 1, "airlineLoungePlaceID": [1]}}`,
+			[]string{"error REJ-4 /semantics/departureAirportTimeZone", "error REJ-4 /semantics/airlineLoungePlaceID/0"}},
 		{"KEY-STYLE style", `{"groupingIdentifier": "g"}`, []string{"warning KEY-STYLE /groupingIdentifier"}},
 		{"KEY-STYLE scheme", `{"storeCard": null, "eventTicket": {}, "addOnURL": "https://example.com"}`, []string{"warning KEY-STYLE /addOnURL"}},
-		{"with the scheme", `{"storeCard": null, "eventTicket": {}, "addOnURL": "https://example.com", "preferredStyleSchemes": ["posterEventTicket", "eventTicket"]}`, nil},
+		{"with the scheme", strings.Replace(poster("addOnURL"), "%s", `"https://example.com"`, 1), nil},
 		{"KEY-STYLE group", `{"storeCard": {"footerFields": []}}`, []string{"warning KEY-STYLE /storeCard/footerFields"}},
 		{"group of the second style", `{"posterGeneric": {"footerFields": []}}`, nil},
-		{"KEY-DEPRECATED", `{"relevantDate": "2027-01-31T18:00:00Z"}`, []string{"warning KEY-DEPRECATED /relevantDate"}},
-		{"deprecated beside its successor", `{"relevantDate": "2027-01-31T18:00:00Z", "relevantDates": [{"date": "2027-01-31T18:00:00Z"}]}`, nil},
+		{"KEY-DEPRECATED", ticketWith(`"relevantDate": "2027-01-31T18:00:00Z"`), []string{"warning KEY-DEPRECATED /relevantDate"}},
+		{"deprecated beside its successor", ticketWith(`"relevantDate": "2027-01-31T18:00:00Z", "relevantDates": [{"date": "2027-01-31T18:00:00Z"}]`), nil},
 	} {
 		tt.run(t)
 	}
@@ -129,7 +133,7 @@ func TestAllowHTTP(t *testing.T) {
 	if findings := passjson.Validate(pass, options); len(findings) != 0 {
 		t.Errorf("http was allowed, but: %v", findings)
 	}
-	pass = patched(t, `{"webServiceURL": "ftp://127.0.0.1", "semantics": {"wifiAccess": [{"ssid": "s", "password": "p", "captiveTokenAuthURL": "http://a.example"}]}}`)
+	pass = patched(t, `{"storeCard": null, "eventTicket": {}, "webServiceURL": "ftp://127.0.0.1", "semantics": {"wifiAccess": [{"ssid": "s", "password": "p", "captiveTokenAuthURL": "http://a.example"}]}}`)
 	got := strings.Join(summary(passjson.Validate(pass, options), passjson.Root), "\n")
 	if want := "error WS-3 /webServiceURL\nerror KEY-FORMAT /semantics/wifiAccess/0/captiveTokenAuthURL"; got != want {
 		t.Errorf("found\n%s, want\n%s", got, want)

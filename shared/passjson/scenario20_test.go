@@ -21,6 +21,7 @@ func TestScenario20_R2(t *testing.T) {
 		{"with store identifiers", `{"appLaunchURL": "example:open", "associatedStoreIdentifiers": [1234567890]}`, nil},
 		{"identifiers alone", `{"associatedStoreIdentifiers": [1234567890]}`, nil},
 		{"without", `{"appLaunchURL": "example:open"}`, []string{"error R2 /appLaunchURL"}},
+		{"none listed", `{"appLaunchURL": "example:open", "associatedStoreIdentifiers": []}`, []string{"error R2 /appLaunchURL"}},
 	} {
 		tt.run(t)
 	}
@@ -35,7 +36,9 @@ func TestScenario20_R3(t *testing.T) {
 		{"three", `{"coupon": {}, "generic": {}}`, []string{"error R3 /generic", "error R3 /storeCard"}},
 		{"boarding pass with poster", `{"storeCard": null, "boardingPass": {"transitType": "PKTransitTypeBus"}, "posterGeneric": {}}`,
 			[]string{"error R3 /posterGeneric"}},
-		{"STY-2 poster alone", `{"storeCard": null, "posterGeneric": {}}`, []string{"warning STY-2 /posterGeneric"}},
+		{"STY-2 poster alone", `{"storeCard": null, "logoText": null, "posterGeneric": {}}`, []string{"warning STY-2 /posterGeneric"}},
+		{"KEY-STYLE poster alone draws no logoText", `{"storeCard": null, "posterGeneric": {}}`,
+			[]string{"warning STY-2 /posterGeneric", "warning KEY-STYLE /logoText"}},
 	} {
 		tt.run(t)
 	}
@@ -56,8 +59,8 @@ func TestScenario20_R4(t *testing.T) {
 func TestScenario20_R5(t *testing.T) {
 	const entry = `{"identifier": "e", "name": "E", "type": "event", "backFields": [{"key": "same", "value": 1}]}`
 	event := func(entries ...string) string {
-		return `{"storeCard": null, "eventTicket": {"backFields": [{"key": "same", "value": 1}]},
-			"preferredStyleSchemes": ["posterEventTicket"], "upcomingPassInformation": [` + strings.Join(entries, ",") + `]}`
+		return strings.Replace(posterTicket, `"eventTicket": {}`, `"eventTicket": {"backFields": [{"key": "same", "value": 1}]},
+			"upcomingPassInformation": [`+strings.Join(entries, ",")+`]`, 1)
 	}
 	for _, tt := range []ruleCase{
 		{"unique", `{"storeCard": {"backFields": [{"key": "a", "value": 1}, {"key": "b", "value": 1}]}}`, nil},
@@ -67,7 +70,7 @@ func TestScenario20_R5(t *testing.T) {
 			[]string{"error R5 /storeCard/backFields/0/key"}},
 		{"in two styles", `{"posterGeneric": {"headerFields": [{"key": "points", "value": 1}]}}`,
 			[]string{"error R5 /posterGeneric/headerFields/0/key"}},
-		{"each upcoming event has its own", event(entry, entry), nil},
+		{"each upcoming event has its own", event(entry, strings.Replace(entry, `"e"`, `"f"`, 1)), nil},
 		{"within an upcoming event", event(strings.Replace(entry, `[{`, `[{"key": "same", "value": 1}, {`, 1)),
 			[]string{"error R5 /upcomingPassInformation/0/backFields/1/key"}},
 	} {
@@ -90,14 +93,17 @@ func TestScenario20_R6(t *testing.T) {
 
 func TestScenario20_R7(t *testing.T) {
 	const at = "error R7 /storeCard/backFields/0/value"
+	date := func(value string) string {
+		return fieldWith(`"value": ` + value + `, "dateStyle": "PKDateStyleShort", "timeStyle": "PKDateStyleNone"`)
+	}
 	for _, tt := range []ruleCase{
-		{"date", fieldWith(`"value": "2027-01-31T18:00:00.5-05:00", "dateStyle": "PKDateStyleShort"`), nil},
-		{"time", fieldWith(`"value": "2027-01-31T18:00Z", "timeStyle": "PKDateStyleShort"`), nil},
-		{"FLD-1 a date without style is text", fieldWith(`"value": "2027-01-31T18:00"`), nil},
-		{"P-36 no zone", fieldWith(`"value": "2027-01-31T18:00:00", "dateStyle": "PKDateStyleShort"`), []string{at}},
-		{"P-36 zone without colon", fieldWith(`"value": "2027-01-31T18:00:00+0100", "timeStyle": "PKDateStyleShort"`), []string{at}},
-		{"day alone", fieldWith(`"value": "2027-01-31", "dateStyle": "PKDateStyleShort"`), []string{at}},
-		{"number", fieldWith(`"value": 1800000000, "dateStyle": "PKDateStyleShort"`), []string{at}},
+		{"date", date(`"2027-01-31T18:00:00.5-05:00"`), nil},
+		{"without seconds", date(`"2027-01-31T18:00Z"`), nil},
+		{"P-36 no zone", date(`"2027-01-31T18:00:00"`), []string{at}},
+		{"P-36 zone without colon", date(`"2027-01-31T18:00:00+0100"`), []string{at}},
+		{"day alone", date(`"2027-01-31"`), []string{at}},
+		{"number", date(`1800000000`), []string{at}},
+		{"of timeStyle alone", fieldWith(`"value": "noon", "timeStyle": "PKDateStyleShort"`), []string{at, "warning FLD-3 /storeCard/backFields/0/timeStyle"}},
 	} {
 		tt.run(t)
 	}
@@ -137,6 +143,10 @@ func TestScenario20_R10(t *testing.T) {
 	for _, tt := range []ruleCase{
 		{"with the value", fieldWith(`"value": 1, "changeMessage": "Now %@"`), nil},
 		{"without", fieldWith(`"value": 1, "changeMessage": "Changed"`), []string{"warning R10 /storeCard/backFields/0/changeMessage"}},
+		{"twice", fieldWith(`"value": 1, "changeMessage": "%@ and %@"`), []string{"warning R10 /storeCard/backFields/0/changeMessage"}},
+		{"of another system", fieldWith(`"value": 1, "changeMessage": "%@ of %d"`), []string{"warning R10 /storeCard/backFields/0/changeMessage"}},
+		{"numbered", fieldWith(`"value": 1, "changeMessage": "Now %1$@"`), []string{"warning R10 /storeCard/backFields/0/changeMessage"}},
+		{"a percentage is none", fieldWith(`"value": 1, "changeMessage": "%@, 5% or 50%off"`), nil},
 	} {
 		tt.run(t)
 	}
@@ -163,7 +173,7 @@ func TestScenario20_R11(t *testing.T) {
 
 func TestScenario20_R14(t *testing.T) {
 	nfc := func(message string) string {
-		return `{"nfc": {"message": "` + message + `", "encryptionPublicKey": "MDkw"}}`
+		return `{"nfc": {"message": "` + message + `", "encryptionPublicKey": "` + nfcKey + `"}}`
 	}
 	for _, tt := range []ruleCase{
 		{"64 bytes", nfc(strings.Repeat("é", 32)), nil},
@@ -177,7 +187,7 @@ func TestScenario20_R15(t *testing.T) {
 	barcodes := func(formats ...string) string {
 		var entries []string
 		for _, format := range formats {
-			entries = append(entries, `{"format": "PKBarcodeFormat`+format+`", "message": "1", "messageEncoding": "iso-8859-1"}`)
+			entries = append(entries, `{"format": "PKBarcodeFormat`+format+`", "message": "4006381333931", "messageEncoding": "iso-8859-1"}`)
 		}
 		return `{"barcodes": [` + strings.Join(entries, ",") + `]}`
 	}
@@ -187,7 +197,8 @@ func TestScenario20_R15(t *testing.T) {
 		{"P-40 new alone", barcodes("EAN13"), []string{"error R15 /barcodes/0"}},
 		{"new after new", barcodes("EAN13", "Codabar"), []string{"error R15 /barcodes/0", "error R15 /barcodes/1"}},
 		{"unknown is no fallback", barcodes("EAN13", "Sketch"), []string{"error KEY-ENUM /barcodes/1/format", "error R15 /barcodes/0"}},
-		{"new last", barcodes("QR", "I2of5"), []string{"error R15 /barcodes/1"}},
+		{"new last", barcodes("QR", "Codabar"), []string{"error R15 /barcodes/1", "warning BARCODE-ORDER /barcodes/1"}},
+		{"new between", barcodes("QR", "Codabar", "Aztec"), []string{"warning BARCODE-ORDER /barcodes/1"}},
 	} {
 		tt.run(t)
 	}
@@ -196,4 +207,9 @@ func TestScenario20_R15(t *testing.T) {
 // fieldWith is a patch that puts one field on the back of the store card.
 func fieldWith(members string) string {
 	return `{"storeCard": {"backFields": [{"key": "k", ` + members + `}]}}`
+}
+
+// ticketWith is a patch that makes the card an event ticket with more keys.
+func ticketWith(members string) string {
+	return `{"storeCard": null, "eventTicket": {}, ` + members + `}`
 }

@@ -51,6 +51,7 @@ func schemesIn(pass map[string]any) []string {
 func (c *checker) styleRules() {
 	styles, schemes := stylesIn(c.pass), schemesIn(c.pass)
 	c.oneStyle(styles)
+	c.logoTextInPoster(styles)
 	c.keysOfStyle(Root, c.table.pass, c.pass, styles, schemes)
 	for _, name := range styles {
 		groups, _ := c.pass[name].(map[string]any)

@@ -9,6 +9,7 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -60,12 +61,18 @@ type key struct {
 	Maximum    *float64          `json:"maximum"`
 	Requires   []string          `json:"requires"`   // keys that must stand beside it
 	Styles     []string          `json:"styles"`     // "style" or "style:scheme"; nil for every style
+	Group      string            `json:"group"`      // of the keys of a pass: what it is about, for example "eventGuide"
+	AppliesTo  string            `json:"appliesTo"`  // of a semantic tag: the passes that it is for, in words
 	Alias      string            `json:"alias"`      // the name that Apple's own tool uses
 	Deprecated string            `json:"deprecated"` // "since (use newer)"
+	Note       string            `json:"note"`
 
 	shape   shape
 	pattern *regexp.Regexp
 	newer   string // the key that replaces a deprecated one
+
+	tagStyles []string // of a semantic tag: the styles that have a use for it; nil for all
+	without   string   // of a semantic tag: the word that Wallet adds itself
 }
 
 // A requirement is "true", "false" or the name of a condition.
@@ -89,16 +96,25 @@ func (r *requirement) UnmarshalJSON(text []byte) error {
 
 // A style is what one of the style keys draws.
 type style struct {
-	Images []string       `json:"images"`
-	Limits map[string]int `json:"limits"` // of fields, by group or by a name that limits.go knows
+	Images    []string       `json:"images"`
+	Limits    map[string]int `json:"limits"` // of fields, by group or by a name that limits.go knows
+	Relevance struct {
+		Date any `json:"date"` // true, false, or "together with location"; nil where Apple does not say
+	} `json:"relevance"`
 
 	limitNames []string // of Limits, sorted
 }
 
-// A scheme is a richer drawing of a style, asked for in preferredStyleSchemes.
+// A scheme is a richer drawing of a style, asked for in preferredStyleSchemes, and what a pass must have for it.
 type scheme struct {
 	Style  string   `json:"style"`
 	Images []string `json:"images"`
+
+	TransitType                string   `json:"transitType"` // "" for any
+	RequiredSemantics          []string `json:"requiredSemantics"`
+	RequiredForSports          []string `json:"requiredForSports"`
+	RequiredForLivePerformance []string `json:"requiredForLivePerformance"`
+	Requires                   []string `json:"requires"` // keys of the pass, and a text about images
 }
 
 func parseTable(text []byte) (*table, error) {
@@ -132,7 +148,10 @@ func parseTable(text []byte) (*table, error) {
 	return t, nil
 }
 
-var newerPattern = regexp.MustCompile(`\(use (\w+)\)`)
+var (
+	newerPattern   = regexp.MustCompile(`\(use (\w+)\)`)
+	withoutPattern = regexp.MustCompile(`^Without the word (\w+)\.$`)
+)
 
 // index fills in what is derived from the text of one key.
 func (t *table) index(o *object, k *key) (err error) {
@@ -146,6 +165,10 @@ func (t *table) index(o *object, k *key) (err error) {
 	if m := newerPattern.FindStringSubmatch(k.Deprecated); m != nil {
 		k.newer = m[1]
 	}
+	if m := withoutPattern.FindStringSubmatch(k.Note); m != nil {
+		k.without = m[1]
+	}
+	k.tagStyles = stylesInWords(k.AppliesTo)
 	if k.Pattern != "" {
 		if k.pattern, err = regexp.Compile(k.Pattern); err != nil {
 			return err
@@ -156,4 +179,17 @@ func (t *table) index(o *object, k *key) (err error) {
 	}
 	k.shape, err = t.parseShape(k.Type)
 	return err
+}
+
+// stylesInWords reads which styles a text such as "boarding pass or event ticket" names.
+func stylesInWords(text string) []string {
+	var styles []string
+	for _, s := range []struct{ words, style string }{
+		{"boarding pass", boardingPass}, {"event ticket", eventTicket}, {"store card", "storeCard"},
+	} {
+		if strings.Contains(text, s.words) {
+			styles = append(styles, s.style)
+		}
+	}
+	return styles
 }

@@ -17,7 +17,7 @@ func TestNewKeyIsData(t *testing.T) {
 	c.object(nil, next.pass, c.pass)
 	c.styleRules()
 	var got []string
-	for _, f := range c.findings {
+	for _, f := range c.findings.all() {
 		if strings.HasPrefix(f.Path, "pass.json#/hologram") {
 			got = append(got, string(f.Severity)+" "+f.Rule+" "+f.Path)
 		}

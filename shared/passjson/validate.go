@@ -1,8 +1,6 @@
 package passjson
 
-import (
-	"walletpasses.example/server/shared/wallet"
-)
+import "walletpasses.example/server/shared/wallet"
 
 // Root is how the path of every finding about pass.json begins; a JSON Pointer (RFC 6901) follows.
 const Root = "pass.json#"
@@ -19,13 +17,20 @@ type Options struct {
 // or what must not be signed; warnings are what would be shown otherwise than meant. R12 needs the certificate and R13
 // the images, so neither is among them.
 func Validate(pass map[string]any, opts Options) wallet.Findings {
-	c := &checker{table: passKeys(), options: opts, pass: pass}
+	c := newChecker(pass, opts)
 	c.object(make(pointer, 0, wallet.MaxDepth), c.table.pass, pass)
+	c.identityRules()
 	c.styleRules()
+	c.schemeRules()
 	c.webServiceRules()
+	c.relevanceRules()
 	c.barcodeRules()
-	c.fieldRules()
-	return c.findings
+	c.nfcRules()
+	fields := c.fields()
+	c.fieldRules(fields)
+	c.semanticRules(fields)
+	c.upcomingRules()
+	return c.findings.all()
 }
 
 // A checker is one validation under way.
@@ -33,5 +38,9 @@ type checker struct {
 	table    *table
 	options  Options
 	pass     map[string]any
-	findings wallet.Findings
+	findings report
+}
+
+func newChecker(pass map[string]any, opts Options) *checker {
+	return &checker{table: passKeys(), options: opts, pass: pass}
 }

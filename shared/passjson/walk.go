@@ -14,8 +14,15 @@ func (c *checker) object(at pointer, o *object, members map[string]any) {
 	known := 0
 	for _, k := range o.Keys {
 		v, ok := members[k.Name]
+		alias, aliased := members[k.Alias] // no member has an empty name in the table
+		if aliased = aliased && k.Alias != ""; aliased {
+			known++
+			c.value(at.to(k.Alias), k, k.aliasShape(alias), alias)
+		}
 		if !ok {
-			c.absent(at, o, k)
+			if !aliased {
+				c.absent(at, o, k)
+			}
 			continue
 		}
 		known++
@@ -28,6 +35,14 @@ func (c *checker) object(at pointer, o *object, members map[string]any) {
 	if known < len(members) {
 		c.unknown(at, o, members)
 	}
+}
+
+// aliasShape is the shape of a value under the name in Apple's own tool, where a list may also be its only element.
+func (k *key) aliasShape(v any) shape {
+	if k.shape.elements != nil && isString(v) {
+		return *k.shape.elements
+	}
+	return k.shape
 }
 
 // absent reports a required key that is not there: REJ-13 in a field, REJ-4 elsewhere. Conditions have their own rules.
@@ -66,6 +81,9 @@ func (c *checker) unknown(at pointer, o *object, members map[string]any) {
 			c.findings.Warnf(at.to(name).String(), "KEY-UNKNOWN", "no key %.40q is known here; check its spelling, or keep private data "+
 				"in userInfo", name)
 		}
+		if c.findings.full() {
+			return
+		}
 	}
 }
 
@@ -80,6 +98,9 @@ func (c *checker) value(at pointer, k *key, s shape, v any) {
 		}
 		c.tooManyItems(at, k, elements)
 		for i, element := range elements {
+			if c.findings.full() {
+				return
+			}
 			c.value(at.to(strconv.Itoa(i)), k, *s.elements, element)
 		}
 	case s.object != nil:
