@@ -16,30 +16,35 @@ func FuzzLoad(f *testing.F) {
 	f.Add([]byte(`{"a":"{{}}"}`), "de.lproj/pass.strings", []byte("\"a\" = \"b\"; /* c */ // d"))
 	f.Add([]byte(`{"serialNumber":1}`), "de.lproj/pass.strings", []byte("\xff\xfe\"\x00"))
 	f.Add([]byte(`[`), "../pass.json", []byte{})
+	f.Add([]byte(`{"generic":{"backFields":[{"_id":"x","key":"name","value":"Ada"},{"key":"{{a}}","value":"{{name}}"}]}}`), "tooling.json", []byte("{"))
+	f.Add([]byte(`{}`), "PASS.JSON", []byte(giantPNG(f, 1<<30, 1<<30)))
 	f.Fuzz(func(t *testing.T, passJSON []byte, name string, content []byte) {
-		fsys := fstest.MapFS{
-			"card.pass/pass.json": {Data: passJSON},
-			"card.pass/" + name:   {Data: content},
-		}
-		tmpl, err := template.Load(fsys, "card")
-		if (tmpl == nil) == (err == nil) {
-			t.Fatalf("Load = %v, %v", tmpl, err)
-		}
-		if err != nil {
-			return
-		}
-		data := make(map[string]any)
-		for _, name := range tmpl.Placeholders() {
-			data[name] = "value"
-		}
-		rendering, findings := tmpl.Render(wallet.Document{Data: data}, server)
-		if findings != nil {
-			t.Fatalf("a template that loads was not rendered: %v", findings)
-		}
-		if _, _, err := wallet.DecodeObject([]byte(file(t, rendering.Source, "pass.json"))); err != nil {
-			t.Fatal(err)
+		for _, root := range []string{"card.pass/", "card.pkpasstemplate/"} {
+			checkLoad(t, fstest.MapFS{root + "pass.json": {Data: passJSON}, root + name: {Data: content}})
 		}
 	})
+}
+
+func checkLoad(t *testing.T, fsys fstest.MapFS) {
+	t.Helper()
+	tmpl, err := template.Load(fsys, "card")
+	if (tmpl == nil) == (err == nil) {
+		t.Fatalf("Load = %v, %v", tmpl, err)
+	}
+	if err != nil {
+		return
+	}
+	data := make(map[string]any)
+	for _, name := range tmpl.Placeholders() {
+		data[name] = "value"
+	}
+	rendering, findings := tmpl.Render(wallet.Document{Data: data}, server)
+	if findings != nil {
+		t.Fatalf("a template that loads was not rendered: %v", findings)
+	}
+	if _, _, err := wallet.DecodeObject([]byte(file(t, rendering.Source, "pass.json"))); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // FuzzRender feeds data and patches: the server's keys are never anyone else's, no value becomes more than a value, and

@@ -1,7 +1,9 @@
 package template_test
 
 import (
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -10,53 +12,31 @@ import (
 	"walletpasses.example/server/shared/wallet"
 )
 
-func TestLOC2Tables(t *testing.T) {
-	for _, tc := range []struct{ name, table, wantError string }{
-		{"empty", "", ""},
-		{"comments", "/* a\n\"b\" */ // c\n\"Member\" = \"x\" ; // \"end\"", ""},
-		{"escapes", `"Member"="a \"b\" \\";"c\nd"="e";`, ""},
-		{"line break in text", "\"Member\" = \"a\nb\";", ""},
-		{"utf-8", `"Member" = "Prämie ✓";`, ""},
-		{"no semicolon", `"Member" = "x"`, "ends within an entry"},
-		{"no quotes", "\n\nMember = \"x\";", "line 3"},
-		{"no equals sign", `"Member" "x";`, "found \"x\""},
-		{"open quote", `"Member" = "x;`, "line 1"},
-		{"open comment", `/* "Member" = "x";`, "line 1"},
-		{"key twice", "\"Member\" = \"x\";\n\"Member\" = \"y\";", "line 2: the key \"Member\" appears twice"},
-		{"smart quotes", `“Member” = “x”;`, "line 1"},
-		{"LOC-4 latin-1", "\"Member\" = \"Pr\xe4mie\";", "neither UTF-8 nor UTF-16"},
-		{"LOC-4 byte order mark", "\ufeff\"Member\" = \"x\";", "byte order mark"},
-		{"LOC-4 utf-16 little-endian", utf16Text(`"Member" = "Prämie";`, 0, 1), ""},
-		{"LOC-4 utf-16 big-endian", utf16Text(`"Member" = "Prämie";`, 1, 0), ""},
-		{"LOC-4 utf-16 cut off", utf16Text(`"Member" = "x";`, 0, 1) + "x", "cut off"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			fsys := folder(t, map[string]string{"de.lproj/pass.strings": tc.table, "en.lproj/pass.strings": absent})
-			_, err := template.Load(fsys, "card")
-			if tc.wantError == "" {
-				if err != nil {
-					t.Errorf("refused: %v", err)
-				}
-				return
-			}
-			findings, _ := errors.AsType[wallet.Findings](err)
-			wantFindings(t, findings, "error LOC-2 card.pass/de.lproj/pass.strings")
-			if err != nil && !strings.Contains(err.Error(), tc.wantError) {
-				t.Errorf("message %q does not contain %q", err, tc.wantError)
-			}
-		})
+// TestREJ16_TablesAreReadWhenLoaded holds that a table which a phone could not read is found, where it is and in which line.
+func TestREJ16_TablesAreReadWhenLoaded(t *testing.T) {
+	_, err := template.Load(folder(t, map[string]string{"de.lproj/pass.strings": "\n\"Member\" = \"x\""}), "card")
+	findings, _ := errors.AsType[wallet.Findings](err)
+	wantFindings(t, findings, "error LOC-2 card.pass/de.lproj/pass.strings")
+	_, err = template.Load(folder(t, map[string]string{"de.lproj/pass.strings": "\nMember;"}), "card")
+	if err == nil || !strings.Contains(err.Error(), "line 2") {
+		t.Errorf("%v does not name the line", err)
 	}
 }
 
-// utf16Text encodes text with a byte order mark; low and high are where a unit's bytes go.
-func utf16Text(text string, low, high int) string {
-	var b strings.Builder
-	for _, unit := range utf16.Encode([]rune("\ufeff" + text)) {
-		var pair [2]byte
-		pair[low], pair[high] = byte(unit), byte(unit>>8)
-		b.Write(pair[:])
+// TestLOC4_TablesAreWrittenInUTF8 holds that a table in another encoding reaches the package in UTF-8.
+func TestLOC4_TablesAreWrittenInUTF8(t *testing.T) {
+	const table = "\"Member\" = \"Prämie\";"
+	var littleEndian []byte
+	for _, unit := range utf16.Encode([]rune(table)) {
+		littleEndian = binary.LittleEndian.AppendUint16(littleEndian, unit)
 	}
-	return b.String()
+	tmpl := load(t, folder(t, map[string]string{"pass.json": `{}`, "de.lproj/pass.strings": string(littleEndian), "en.lproj/pass.strings": "\ufeff" + table}))
+	rendering, _ := tmpl.Render(wallet.Document{}, server)
+	for _, language := range []string{"de", "en"} {
+		if got := file(t, rendering.Source, language+".lproj/pass.strings"); got != table {
+			t.Errorf("%s: %q, want %q", language, got, table)
+		}
+	}
 }
 
 func TestLanguageFolders(t *testing.T) {
@@ -76,11 +56,26 @@ func TestLanguageFolders(t *testing.T) {
 		{"LOC-7 also at the root, at another scale", map[string]string{
 			"de.lproj/logo.png": image, "en.lproj/logo.png": image, "logo@3x.png": image,
 		}, []string{"error LOC-7 card.pass/logo@3x.png"}},
+		{"LOC-1 one language twice", map[string]string{"en-GB.lproj/pass.strings": `"Member" = "x";`, "en_gb.lproj/pass.strings": `"Member" = "x";`},
+			[]string{"error LOC-1 card.pass/en_gb.lproj/pass.strings"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := template.Load(folder(t, tc.changes), "card")
 			findings, _ := errors.AsType[wallet.Findings](err)
 			wantFindings(t, findings, tc.want...)
 		})
+	}
+}
+
+func TestLOC5_NamesSomeOfManyKeys(t *testing.T) {
+	var table strings.Builder
+	for i := range 8 {
+		fmt.Fprintf(&table, "\"key %d\" = \"x\";", i)
+	}
+	_, err := template.Load(folder(t, map[string]string{"de.lproj/pass.strings": `"Member" = "x";` + table.String()}), "card")
+	findings, _ := errors.AsType[wallet.Findings](err)
+	wantFindings(t, findings, "error LOC-5 card.pass/en.lproj/pass.strings")
+	if err == nil || !strings.Contains(err.Error(), "lacks 8 texts") || !strings.Contains(err.Error(), `"key 0"`) || strings.Contains(err.Error(), `"key 7"`) {
+		t.Errorf("%v, want the number of keys and some of them", err)
 	}
 }

@@ -1,12 +1,11 @@
 package template
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"image"
-	"image/png"
 	"io/fs"
 	"maps"
 	"regexp"
@@ -17,64 +16,95 @@ import (
 	"walletpasses.example/server/shared/wallet"
 )
 
-const passJSON = "pass.json"
+const (
+	passJSON    = "pass.json"
+	passStrings = "pass.strings"
+)
 
 var namePattern = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 
-// Load reads the folder name+".pass" of fsys. What is wrong with it comes back as [wallet.Findings], all at once, with
-// paths such as "stamps.pass/pass.json#/teamIdentifier". When there is no such folder the error is [fs.ErrNotExist];
-// any other error means that reading failed.
+// Load reads the folder name+".pass" of fsys, or name+".pkpasstemplate" as Pass Designer saves it. What is wrong with it
+// comes back as [wallet.Findings], all at once, with paths such as "stamps.pass/pass.json#/teamIdentifier". When there is
+// no such folder the error is [fs.ErrNotExist]; any other error means that reading failed.
+//
+// Of a .pkpasstemplate, what has no place in a template is left out with a warning, not refused: see [Template.Warnings].
+// Data can replace the value of any field in it by the field's key: see [Template.Fields].
+// https://developer.apple.com/documentation/walletpasses/creating-a-pass-with-pass-designer
 func Load(fsys fs.FS, name string) (*Template, error) {
-	root := name + ".pass"
-	var findings wallet.Findings
 	if !namePattern.MatchString(name) {
-		findings.Errorf(root, "TPL-NAME", "a template's name has 1 to 40 characters of a-z, 0-9 and -")
+		var findings wallet.Findings
+		findings.Errorf(name+sourceFolder, "TPL-NAME", "a template's name has 1 to 40 characters of a-z, 0-9 and -")
 		return nil, findings
 	}
-	files, findings, err := readFolder(fsys, root)
+	root, findings, err := find(fsys, name)
 	if err != nil {
 		return nil, fmt.Errorf("load template %s: %w", name, err)
 	}
+	files, more, err := readFolder(fsys, root)
+	if err != nil {
+		return nil, fmt.Errorf("load template %s: %w", name, err)
+	}
+	findings = append(findings, more...)
 	if files == nil {
 		return nil, findings
 	}
 	t := &Template{name: name, revision: revision(files), imageSizes: make(map[string]image.Point)}
-	t.compile(files, &findings)
-	checkLanguages(root, files, &findings)
-	if findings != nil {
+	t.compile(root, files, &findings)
+	if findings.Err() != nil {
 		return nil, findings
 	}
+	t.warnings = findings
 	return t, nil
 }
 
+// Extensions of a template's folder.
+const (
+	sourceFolder   = ".pass"
+	designerFolder = ".pkpasstemplate"
+)
+
+// find returns the template's folder. There may be only one.
+func find(fsys fs.FS, name string) (root string, findings wallet.Findings, err error) {
+	_, err = fs.Lstat(fsys, name+sourceFolder)
+	_, errDesigner := fs.Lstat(fsys, name+designerFolder)
+	switch {
+	case err == nil && errDesigner == nil:
+		findings.Errorf(name+designerFolder, "TPL-NAME", "there is a %s too; remove one of the two", name+sourceFolder)
+	case errors.Is(err, fs.ErrNotExist) && errDesigner == nil:
+		return name + designerFolder, nil, nil
+	}
+	return name + sourceFolder, findings, err
+}
+
 // compile computes all that rendering needs from the files.
-func (t *Template) compile(files map[string][]byte, findings *wallet.Findings) {
-	root := t.name + ".pass/"
-	text, ok := files[passJSON]
-	if !ok {
-		findings.Errorf(root+passJSON, "PKG-2", "is missing; a template needs one")
+func (t *Template) compile(root string, files map[string][]byte, findings *wallet.Findings) {
+	if text, ok := files[passJSON]; ok {
+		t.parsePass(root, text, findings)
 	} else {
-		t.parsePass(root+passJSON, text, findings)
+		findings.Errorf(root+"/"+passJSON, "PKG-2", "is missing; a template needs one")
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if name == passJSON {
-			continue
-		}
-		t.files = append(t.files, pkpass.NewFile(name, files[name]))
 		if !strings.HasSuffix(name, ".png") {
 			continue
 		}
-		config, err := png.DecodeConfig(bytes.NewReader(files[name]))
+		size, err := checkPNG(files[name])
 		if err != nil {
-			findings.Errorf(root+name, "TPL-PNG", "is not a PNG image (%v)", err)
+			findings.Errorf(root+"/"+name, "TPL-PNG", "%v", err)
 			continue
 		}
-		t.imageSizes[name] = image.Pt(config.Width, config.Height)
+		t.imageSizes[name] = size
+	}
+	t.compileLanguages(root, files, findings)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if name != passJSON {
+			t.files = append(t.files, pkpass.NewFile(name, files[name]))
+		}
 	}
 }
 
 // parsePass reads pass.json and refuses in it what belongs to the server.
-func (t *Template) parsePass(path string, text []byte, findings *wallet.Findings) {
+func (t *Template) parsePass(root string, text []byte, findings *wallet.Findings) {
+	path := root + "/" + passJSON
 	pass, problems, err := wallet.DecodeObject(text)
 	if err != nil {
 		findings.Errorf(path, "REJ-3", "%v", err)
@@ -84,14 +114,24 @@ func (t *Template) parsePass(path string, text []byte, findings *wallet.Findings
 		p.Path = path + "#" + p.Path
 		*findings = append(*findings, p)
 	}
+	p := parser{findings: findings, names: make(map[string]bool)}
+	if strings.HasSuffix(root, designerFolder) {
+		cleanDesigned(pass, path+"#", findings)
+		t.pass = p.object(pass, path+"#")
+		t.fields = t.pass.openFields()
+	} else {
+		refuseServerOwned(pass, path+"#", findings)
+		t.pass = p.object(pass, path+"#")
+	}
+	t.placeholders = slices.Sorted(maps.Keys(p.names))
+}
+
+func refuseServerOwned(pass map[string]any, path string, findings *wallet.Findings) {
 	for _, key := range wallet.ServerOwned {
 		if _, ok := pass[key]; ok {
-			findings.Errorf(wallet.PointerTo(path+"#", key), "TPL-SERVER-OWNED", "%s belongs to the server; leave it out", key)
+			findings.Errorf(wallet.PointerTo(path, key), "TPL-SERVER-OWNED", "%s belongs to the server; leave it out", key)
 		}
 	}
-	p := parser{findings: findings, names: make(map[string]bool)}
-	t.pass = p.object(pass, path+"#")
-	t.placeholders = slices.Sorted(maps.Keys(p.names))
 }
 
 // revision hashes names and contents, each with its length in front, so that no two folders give the same bytes.

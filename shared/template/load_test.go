@@ -167,12 +167,14 @@ type renamedFS struct {
 	opened *[]string
 }
 
+type renamedFolder struct{ fs.ReadDirFile }
+
 type renamedEntry struct{ fs.DirEntry }
 
 func (renamedEntry) Name() string { return "a/../../../secret.png" }
 
-func (r renamedFS) ReadDir(name string) ([]fs.DirEntry, error) {
-	entries, err := r.MapFS.ReadDir(name)
+func (r renamedFolder) ReadDir(n int) ([]fs.DirEntry, error) {
+	entries, err := r.ReadDirFile.ReadDir(n)
 	for i, e := range entries {
 		if e.Name() == "icon.png" {
 			entries[i] = renamedEntry{e}
@@ -183,7 +185,11 @@ func (r renamedFS) ReadDir(name string) ([]fs.DirEntry, error) {
 
 func (r renamedFS) Open(name string) (fs.File, error) {
 	*r.opened = append(*r.opened, name)
-	return r.MapFS.Open(name)
+	f, err := r.MapFS.Open(name)
+	if folder, ok := f.(fs.ReadDirFile); ok {
+		return renamedFolder{folder}, err
+	}
+	return f, err
 }
 
 func TestPKG6LoadTraversal(t *testing.T) {
@@ -249,5 +255,14 @@ func TestRevision(t *testing.T) {
 			t.Errorf("changing %s and changing %s give one revision", what, same)
 		}
 		revisions[revision] = what
+	}
+}
+
+func TestPKG3_SignUpFormIsKept(t *testing.T) {
+	const form = `{"requiredPersonalizationFields":["PKPassPersonalizationFieldName"],"description":"Sign up"}`
+	tmpl := load(t, folder(t, map[string]string{"pass.json": "{}", "personalization.json": form}))
+	rendering, _ := tmpl.Render(wallet.Document{}, server)
+	if got := file(t, rendering.Source, "personalization.json"); got != form {
+		t.Errorf("personalization.json is %s", got)
 	}
 }

@@ -22,6 +22,10 @@ type (
 	scalar      struct{ value any } // text without placeholders, a number, true, false or null
 	placeholder string              // text that is one placeholder and nothing else: it takes the value's type
 	text        []fragment          // placeholders within longer text
+	field       struct {            // the value of a designed field, which data may replace by the field's key
+		key      string
+		designed scalar
+	}
 )
 
 // A fragment is literal text, followed by a placeholder unless its name is empty.
@@ -47,7 +51,19 @@ func (s scalar) fill(map[string]any) any { return s.value }
 
 func (p placeholder) fill(values map[string]any) any { return values[string(p)] }
 
+func (f field) fill(values map[string]any) any {
+	if value, ok := values[f.key]; ok {
+		return value
+	}
+	return f.designed.value
+}
+
 func (t text) fill(values map[string]any) any {
+	for _, f := range t {
+		if one, ok := values[f.name].(translations); ok {
+			return t.translate(values, one)
+		}
+	}
 	var b strings.Builder
 	for _, f := range t {
 		b.WriteString(f.literal)
@@ -74,10 +90,14 @@ func plain(value any) string {
 
 var placeholderPattern = regexp.MustCompile(`\{\{ *([A-Za-z][A-Za-z0-9_]*) *\}\}`)
 
+// maxFaults is how many bad placeholders are worth naming.
+const maxFaults = 100
+
 // A parser makes nodes of decoded JSON and collects the names of the placeholders.
 type parser struct {
 	findings *wallet.Findings
 	names    map[string]bool
+	faults   int
 }
 
 func (p *parser) object(members map[string]any, path string) object {
@@ -117,7 +137,10 @@ func (p *parser) text(s, path string) node {
 		if f.name != "" {
 			p.names[f.name] = true
 		}
-		if strings.Contains(f.literal, "{{") || strings.Contains(f.literal, "}}") {
+		if !strings.Contains(f.literal, "{{") && !strings.Contains(f.literal, "}}") {
+			continue
+		}
+		if p.faults++; p.faults <= maxFaults {
 			p.findings.Errorf(path, "TPL-PLACEHOLDER", "%q is no placeholder; write {{name}} with a letter first, "+
 				"then letters, digits and _", f.literal)
 		}

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"image"
 	"maps"
 	"math"
 	"slices"
 	"strings"
 
+	"walletpasses.example/server/shared/passjson"
 	"walletpasses.example/server/shared/pkpass"
 	"walletpasses.example/server/shared/wallet"
 )
@@ -31,20 +33,24 @@ type Rendering struct {
 	// with a placeholder left as it was written where its value is missing. It contains the authentication token,
 	// and may share lists with the document's Pass.
 	Pass map[string]any
+	// ImageSizes has the size in pixels of each image of Source by file name. It is there despite errors, and is shared
+	// with other renderings: do not change it.
+	ImageSizes map[string]image.Point
 }
 
 // Render fills the placeholders with doc.Data, applies doc.Pass as a merge patch (RFC 7396), so that null removes a key
 // of the template, then sets voided, expirationDate and the server's keys.
 //
 // A string that is exactly one placeholder takes the type of its value; within longer text the value is written plainly.
-// The findings are all there are, in a fixed order, with paths into the document: TPL-MISSING, TPL-TYPE and TPL-IMAGES
-// are errors, TPL-UNUSED is a warning. Whether Wallet accepts the pass is not looked at here.
+// A value may be a map of languages to texts, such as {"en": "Hello", "de": "Hallo"}: it goes into the pass.strings of each
+// language, and its text in the first of them (English where there is) into pass.json as the key.
+//
+// The findings are all there are, in a fixed order, with paths into the document: TPL-MISSING and TPL-TYPE are
+// errors; TPL-UNUSED and TPL-LANGUAGE, a language that a value lacks, are warnings. Whether Wallet accepts the pass
+// is not looked at here.
 func (t *Template) Render(doc wallet.Document, server Server) (Rendering, wallet.Findings) {
 	values, findings := t.values(doc.Data)
-	for _, name := range slices.Sorted(maps.Keys(doc.Images)) {
-		findings.Errorf(wallet.PointerTo("/images", name), "TPL-IMAGES",
-			"images from addresses are not supported by this version; put the image into the template")
-	}
+	languages := t.completeTranslations(values, &findings)
 	pass := wallet.MergePatch(t.pass.fill(values), doc.Pass).(map[string]any)
 	if doc.Voided {
 		pass["voided"] = true
@@ -53,16 +59,21 @@ func (t *Template) Render(doc wallet.Document, server Server) (Rendering, wallet
 		pass["expirationDate"] = doc.ExpirationDate
 	}
 	server.setKeys(pass)
+	pass = passjson.WithFallbacks(pass)
+	files, sizes := t.files, t.imageSizes
+	if languages != nil {
+		files, sizes = t.localize(pass, languages, &findings)
+	}
 	content, err := encode(pass)
 	if err != nil {
 		findings.Errorf("/pass", "TPL-JSON", "cannot be written as JSON: %v", err)
 	}
 	if findings.Err() != nil {
-		return Rendering{Pass: pass}, findings
+		return Rendering{Pass: pass, ImageSizes: sizes}, findings
 	}
-	source := make(pkpass.Source, 0, len(t.files)+1)
-	source = append(append(source, t.files...), pkpass.NewFile(passJSON, content))
-	return Rendering{Source: source, Pass: pass}, findings
+	source := make(pkpass.Source, 0, len(files)+1)
+	source = append(append(source, files...), pkpass.NewFile(passJSON, content))
+	return Rendering{Source: source, Pass: pass, ImageSizes: sizes}, findings
 }
 
 // setKeys overwrites all of [wallet.ServerOwned].
@@ -75,31 +86,27 @@ func (s Server) setKeys(pass map[string]any) {
 	pass["webServiceURL"] = s.WebServiceURL
 }
 
-// values returns one value for each placeholder. One that is missing or of a wrong type is replaced by the placeholder.
+// values returns one value for each placeholder, and for each field that data replaces. One that is missing or of a wrong
+// type is replaced by the placeholder.
 func (t *Template) values(data map[string]any) (map[string]any, wallet.Findings) {
 	var findings wallet.Findings
 	values := make(map[string]any, len(t.placeholders))
 	for _, name := range t.placeholders {
-		path, value := wallet.PointerTo("/data", name), data[name]
-		switch v := value.(type) {
-		case nil:
-			findings.Errorf(path, "TPL-MISSING", "the template %s needs a value for %s", t.name, name)
-		case string, int64, bool:
-			values[name] = v
+		value, ok := data[name]
+		if !ok || value == nil {
+			findings.Errorf(wallet.PointerTo("/data", name), "TPL-MISSING", "the template %s needs a value for %s", t.name, name)
+			values[name] = "{{" + name + "}}"
 			continue
-		case float64:
-			if !math.IsNaN(v) && !math.IsInf(v, 0) {
-				values[name] = v
-				continue
-			}
-			findings.Errorf(path, "TPL-TYPE", "must be text, a number, true or false; %v is not a number of JSON", v)
-		default:
-			findings.Errorf(path, "TPL-TYPE", "must be text, a number, true or false; lists and maps go into pass")
 		}
-		values[name] = "{{" + name + "}}"
+		values[name] = t.value(name, value, &findings)
+	}
+	for _, name := range t.fields {
+		if value, ok := data[name]; ok && value != nil && values[name] == nil {
+			values[name] = t.value(name, value, &findings)
+		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(data)) {
-		if _, used := values[key]; !used {
+		if _, used := values[key]; !used && !slices.Contains(t.fields, key) {
 			findings.Warnf(wallet.PointerTo("/data", key), "TPL-UNUSED", "the template %s has no placeholder of this name; it has %s",
 				t.name, t.list())
 		}
@@ -107,11 +114,35 @@ func (t *Template) values(data map[string]any) (map[string]any, wallet.Findings)
 	return values, findings
 }
 
+// value returns a value as the pass can take it, or the placeholder.
+func (t *Template) value(name string, value any, findings *wallet.Findings) any {
+	path := wallet.PointerTo("/data", name)
+	switch v := value.(type) {
+	case string, int64, bool:
+		return v
+	case float64:
+		if !math.IsNaN(v) && !math.IsInf(v, 0) {
+			return v
+		}
+		findings.Errorf(path, "TPL-TYPE", "must be text, a number, true or false; %v is not a number of JSON", v)
+	case map[string]any:
+		texts, fault := readTranslations(name, v)
+		if fault == "" {
+			return texts
+		}
+		findings.Errorf(path, "TPL-TYPE", "must be text, a number, true or false, or texts by language; %s", fault)
+	default:
+		findings.Errorf(path, "TPL-TYPE", "must be text, a number, true or false, or texts by language; lists and maps go into pass")
+	}
+	return "{{" + name + "}}"
+}
+
 func (t *Template) list() string {
-	if len(t.placeholders) == 0 {
+	names := slices.Concat(t.placeholders, t.fields)
+	if len(names) == 0 {
 		return "none"
 	}
-	return strings.Join(t.placeholders, ", ")
+	return strings.Join(names, ", ")
 }
 
 // encode writes pass.json with sorted keys, without HTML escapes and without a newline at the end.

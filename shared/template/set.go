@@ -60,8 +60,8 @@ func (ts Templates) Template(_ context.Context, name string) (*Template, error) 
 	return t, nil
 }
 
-// LoadAll loads every folder of fsys whose name ends in ".pass". Everything wrong with any of them comes back at once, as
-// [wallet.Findings].
+// LoadAll loads every folder of fsys whose name ends in ".pass" or ".pkpasstemplate". Everything wrong with any of them
+// comes back at once, as [wallet.Findings].
 func LoadAll(fsys fs.FS) (Templates, error) {
 	entries, err := fs.ReadDir(fsys, ".")
 	if err != nil {
@@ -69,11 +69,7 @@ func LoadAll(fsys fs.FS) (Templates, error) {
 	}
 	templates := make(Templates)
 	var all wallet.Findings
-	for _, entry := range entries {
-		name, ok := strings.CutSuffix(entry.Name(), ".pass")
-		if !ok || ignored(entry.Name()) {
-			continue
-		}
+	for _, name := range templateNames(entries) {
 		t, err := Load(fsys, name)
 		if findings, ok := errors.AsType[wallet.Findings](err); ok {
 			all = append(all, findings...)
@@ -88,6 +84,20 @@ func LoadAll(fsys fs.FS) (Templates, error) {
 		return nil, all
 	}
 	return templates, nil
+}
+
+// templateNames returns the names of the templates among the entries of a folder, in their order, each once.
+func templateNames(entries []fs.DirEntry) []string {
+	var names []string
+	for _, entry := range entries {
+		for _, extension := range []string{sourceFolder, designerFolder} {
+			name, ok := strings.CutSuffix(entry.Name(), extension)
+			if ok && !ignored(entry.Name()) && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // Dir loads the templates of a directory, once: a later change of a file is not seen. Nothing outside the directory is

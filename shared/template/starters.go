@@ -11,11 +11,19 @@ var starters embed.FS
 
 // Builtin loads the templates that come with the server:
 //
-//   - simple: a membership card (generic);
+//   - boarding: a boarding pass of an airline (boardingPass, semanticBoardingPass on iOS 26);
+//   - coupon: an offer with a code (coupon);
+//   - event: a ticket with a seat (eventTicket);
+//   - event-poster: one for live performances, which NFC readers admit (posterEventTicket on iOS 18, else eventTicket);
+//   - membership: a membership card with status and validity (generic);
+//   - membership-poster: the same with a picture (posterGeneric on iOS 27, else generic);
+//   - gift-card: a card with a balance (storeCard);
+//   - simple: the least of a membership card (generic);
 //   - points: a loyalty card (storeCard) that shows the number points;
 //   - stamps: a stamp card (storeCard) that shows the numbers stamps and stampGoal.
 //
-// All three need programName, organizationName, accountId, fullName and qrCodeLink as text.
+// [Template.Placeholders] names the data that each needs. Numbers are flightNumber, balance, points, stamps and stampGoal;
+// validUntil, memberSince and what ends in Date are RFC 3339 text with an offset; everything else is text.
 func Builtin() (Templates, error) {
 	folder, err := fs.Sub(starters, "starters")
 	if err != nil {

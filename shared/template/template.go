@@ -13,6 +13,8 @@ import (
 	"slices"
 
 	"walletpasses.example/server/shared/pkpass"
+	"walletpasses.example/server/shared/template/passstrings"
+	"walletpasses.example/server/shared/wallet"
 )
 
 // A Template is a pass as it looks before anyone's data is in it. It never changes, and any number of goroutines may
@@ -23,10 +25,15 @@ type Template struct {
 	files        pkpass.Source // all but pass.json, sorted by name
 	pass         object        // pass.json
 	placeholders []string      // sorted, each once
+	fields       []string      // sorted, each once
 	imageSizes   map[string]image.Point
+	languages    []string                     // of its folders, in canonical form, sorted
+	folders      map[string]string            // "zh_Hans.lproj", by language
+	tables       map[string]passstrings.Table // by language
+	warnings     wallet.Findings
 }
 
-// Name is the name that a document gives in its field template: the folder's name without ".pass".
+// Name is the name that a document gives in its field template: the folder's name without its extension.
 func (t *Template) Name() string { return t.name }
 
 // Revision is the hex SHA-256 of the template's files. It changes with any byte of them.
@@ -35,5 +42,16 @@ func (t *Template) Revision() string { return t.revision }
 // Placeholders returns the names of the data that the template needs, sorted.
 func (t *Template) Placeholders() []string { return slices.Clone(t.placeholders) }
 
+// Fields returns the keys of the fields whose value data may replace, sorted: those of a template made with Pass Designer
+// that have no placeholder. Without data they keep the value that they were designed with.
+func (t *Template) Fields() []string { return slices.Clone(t.fields) }
+
 // ImageSizes returns the size in pixels of each image by file name, for example "strip@2x.png" or "de.lproj/logo.png".
 func (t *Template) ImageSizes() map[string]image.Point { return maps.Clone(t.imageSizes) }
+
+// Languages returns the languages that the template has a folder for, sorted, for example "de" and "pt-BR".
+func (t *Template) Languages() []string { return slices.Clone(t.languages) }
+
+// Warnings returns what loading left out of a template made with Pass Designer (TPL-IMPORT). A template in Apple's source
+// layout has none: what is wrong with it is refused.
+func (t *Template) Warnings() wallet.Findings { return slices.Clone(t.warnings) }

@@ -1,0 +1,129 @@
+package passstrings
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Parse reads a pass.strings file. The error says in which line it cannot be read, and what is expected there; a phone
+// refuses a pass with such a table (REJ-16).
+func Parse(data []byte) (Table, error) {
+	text, err := decode(data)
+	if err != nil {
+		return Table{}, err
+	}
+	p := parser{text: text}
+	entries := make(map[string]string)
+	for {
+		if err := p.skip(); err != nil {
+			return Table{}, err
+		}
+		if p.at == len(text) {
+			return Table{text: text, entries: entries}, nil
+		}
+		key, value, err := p.entry()
+		if err != nil {
+			return Table{}, err
+		}
+		if _, twice := entries[key]; twice {
+			return Table{}, p.errorf("the key %.60q appears twice", key)
+		}
+		entries[key] = value
+	}
+}
+
+type parser struct {
+	text string
+	at   int // bytes read
+}
+
+// entry reads "key" = "value"; and leaves what follows.
+func (p *parser) entry() (key, value string, err error) {
+	if key, err = p.quoted(); err != nil {
+		return "", "", err
+	}
+	if err = p.sign('='); err != nil {
+		return "", "", err
+	}
+	if value, err = p.quoted(); err != nil {
+		return "", "", err
+	}
+	return key, value, p.sign(';')
+}
+
+// skip passes over white space and comments.
+func (p *parser) skip() error {
+	for p.at < len(p.text) {
+		rest := p.text[p.at:]
+		switch {
+		case strings.IndexByte(" \t\r\n", rest[0]) >= 0:
+			p.at++
+		case strings.HasPrefix(rest, "//"):
+			line, _, _ := strings.Cut(rest, "\n")
+			p.at += len(line)
+		case strings.HasPrefix(rest, "/*"):
+			end := strings.Index(rest[2:], "*/")
+			if end < 0 {
+				return p.errorf("the comment has no end; add */")
+			}
+			p.at += 2 + end + 2
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+func (p *parser) sign(want byte) error {
+	if err := p.skip(); err != nil {
+		return err
+	}
+	if p.at == len(p.text) || p.text[p.at] != want {
+		return p.unexpected()
+	}
+	p.at++
+	return nil
+}
+
+// quoted reads one text in double quotes and unescapes it.
+func (p *parser) quoted() (string, error) {
+	if err := p.skip(); err != nil {
+		return "", err
+	}
+	if p.at == len(p.text) || p.text[p.at] != '"' {
+		return "", p.unexpected()
+	}
+	var b strings.Builder
+	for i := p.at + 1; i < len(p.text); {
+		switch c := p.text[i]; c {
+		case '"':
+			p.at = i + 1
+			return b.String(), nil
+		case '\\':
+			r, size, err := unescape(p.text[i:])
+			if err != nil {
+				p.at = i
+				return "", p.errorf("%v", err)
+			}
+			b.WriteRune(r)
+			i += size
+		default:
+			b.WriteByte(c)
+			i++
+		}
+	}
+	return "", p.errorf(`the text has no end; expected "key" = "value";`)
+}
+
+func (p *parser) unexpected() error {
+	if p.at == len(p.text) {
+		return errors.New(`ends within an entry; expected "key" = "value";`)
+	}
+	found, _, _ := strings.Cut(p.text[p.at:], "\n")
+	return p.errorf(`expected "key" = "value"; and found %.60s`, found)
+}
+
+func (p *parser) errorf(format string, args ...any) error {
+	return fmt.Errorf("line %d: %w", 1+strings.Count(p.text[:p.at], "\n"), fmt.Errorf(format, args...))
+}
