@@ -46,13 +46,7 @@ func checkBundle(entries []BundleEntry) wallet.Findings {
 	seen := make(map[string]bool)
 	size := 0
 	for _, e := range entries {
-		if _, problem := checkName(e.Name); problem != "" || path.Base(e.Name) != e.Name || !strings.HasSuffix(e.Name, ".pkpass") {
-			findings.Errorf(e.Name, "BUN-3", "the name %q is not of the form name.pkpass", e.Name)
-		}
-		if seen[e.Name] {
-			findings.Errorf(e.Name, "BUN-3", "the name is there twice")
-		}
-		seen[e.Name] = true
+		checkBundleName(&findings, seen, e.Name)
 		if _, problems := Read(e.Data); problems.Err() != nil {
 			findings.Errorf(e.Name, "BUN-1", "not a complete signed pass: %v", problems.Err())
 		}
@@ -62,4 +56,15 @@ func checkBundle(entries []BundleEntry) wallet.Findings {
 		findings.Errorf("", "BUN-2", "the passes have %d bytes; at most %d", size, maxBundleSize)
 	}
 	return findings
+}
+
+// checkBundleName is BUN-3: a name of the form name.pkpass, once.
+func checkBundleName(findings *wallet.Findings, seen map[string]bool, name string) {
+	if _, problem := checkName(name); problem != "" || path.Base(name) != name || !strings.HasSuffix(name, ".pkpass") {
+		findings.Errorf(name, "BUN-3", "the name %q is not of the form name.pkpass", name)
+	}
+	if seen[name] {
+		findings.Errorf(name, "BUN-3", "the name is there twice")
+	}
+	seen[name] = true
 }

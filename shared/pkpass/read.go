@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"strings"
 	"time"
@@ -19,6 +18,8 @@ import (
 const (
 	maxUncompressed = 50 << 20 // bytes of all entries together
 	maxEntries      = 1000
+	// maxPart bounds pass.json, manifest.json and signature, each in bytes: checking them takes many times their size.
+	maxPart = 256 << 10
 )
 
 // Contents is what a package holds. A part that is missing or unreadable is nil, and there is a finding about it.
@@ -109,6 +110,10 @@ func (r *reader) entry(entry *zip.File) {
 	if len(r.findings) > problems || strings.HasSuffix(entry.Name, "/") {
 		return
 	}
+	if isPart(name) && entry.UncompressedSize64 > maxPart {
+		r.findings.Errorf(name, "PKG-SIZE", "the file has %d bytes; at most %d", entry.UncompressedSize64, maxPart)
+		return
+	}
 	data, err := r.read(entry)
 	if err != nil {
 		r.findings.Errorf(name, "PKG-6", "cannot be read from the archive: %v", err)
@@ -117,19 +122,27 @@ func (r *reader) entry(entry *zip.File) {
 	r.take(name, data)
 }
 
-// read unpacks an entry. What comes out is bounded by what the entry says of itself, which archive/zip holds it to.
+// read unpacks an entry. What comes out is bounded by what the entry says of itself, which archive/zip holds it to, and
+// counts as much as that: an entry that is broken off has cost the memory too.
 func (r *reader) read(entry *zip.File) ([]byte, error) {
 	if entry.UncompressedSize64 > uint64(r.left) {
 		return nil, fmt.Errorf("more than %d bytes when unpacked", maxUncompressed)
 	}
+	r.left -= int64(entry.UncompressedSize64)
 	content, err := entry.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer content.Close()
-	data, err := io.ReadAll(content)
-	r.left -= int64(len(data))
-	return data, err
+	var data bytes.Buffer
+	data.Grow(int(entry.UncompressedSize64) + bytes.MinRead)
+	_, err = data.ReadFrom(content)
+	return data.Bytes(), err
+}
+
+// isPart reports the files that [Verify] looks into.
+func isPart(name string) bool {
+	return name == passName || name == manifestName || name == signatureName
 }
 
 func (r *reader) take(name string, data []byte) {

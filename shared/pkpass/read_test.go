@@ -230,3 +230,22 @@ func addRaw(t testing.TB, archive []byte, header *zip.FileHeader, content []byte
 	}
 	return out.Bytes()
 }
+
+// Checking pass.json, manifest.json and signature takes many times their size, so they are held to less than a package.
+func TestReadLargePartsPKGSIZE(t *testing.T) {
+	for _, name := range []string{"pass.json", "manifest.json", "signature"} {
+		entries := unzip(t, mustPackage(t, smallSource()))
+		for i := range entries {
+			if entries[i].name == name {
+				entries[i].data = make([]byte, 256<<10+1)
+			}
+		}
+		contents, findings := pkpass.Read(rezip(t, entries))
+		wantRules(t, findings, "PKG-SIZE")
+		if len(contents.PassJSON) > 1<<10 || len(contents.Manifest) > 1<<10 || len(contents.Signature) > 1<<13 {
+			t.Errorf("%s was read", name)
+		}
+	}
+	large := append(smallSource()[1:], pkpass.NewFile("pass.json", make([]byte, 256<<10+1)))
+	wantRules(t, large.Check(), "PKG-SIZE")
+}

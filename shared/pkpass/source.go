@@ -41,6 +41,9 @@ func (s Source) Check() wallet.Findings {
 		if seen[f.name] {
 			findings.Errorf(f.name, "PKG-6", "the file is there twice; keep one")
 		}
+		if f.name == passName && len(f.data) > maxPart {
+			findings.Errorf(f.name, "PKG-SIZE", "the file has %d bytes; at most %d", len(f.data), maxPart)
+		}
 		seen[f.name] = true
 		size += len(f.data)
 	}

@@ -24,8 +24,12 @@ func (v *verifier) manifest() {
 	for _, f := range findings {
 		v.findings.Errorf(manifestName+"#"+f.Path, "MAN-1", "%s", f.Message)
 	}
+	files := make(map[string]File, len(v.Source))
+	for _, f := range v.Source {
+		files[f.name] = f
+	}
 	for _, name := range slices.Sorted(maps.Keys(digests)) {
-		v.digest(name, digests[name])
+		v.digest(name, digests[name], files)
 	}
 	for _, f := range v.Source {
 		if _, ok := digests[f.name]; !ok {
@@ -34,8 +38,8 @@ func (v *verifier) manifest() {
 	}
 }
 
-// digest checks one line of the manifest.
-func (v *verifier) digest(name string, value any) {
+// digest checks one line of the manifest against the files by name.
+func (v *verifier) digest(name string, value any, files map[string]File) {
 	at := wallet.PointerTo(manifestName+"#", name)
 	digest, _ := value.(string)
 	if sha256Pattern.MatchString(digest) {
@@ -50,7 +54,7 @@ func (v *verifier) digest(name string, value any) {
 		v.findings.Errorf(at, "MAN-2", "manifest.json must not list %q", name)
 		return
 	}
-	file, ok := v.Source.File(name)
+	file, ok := files[name]
 	if !ok {
 		v.findings.Errorf(at, "MAN-3", "manifest.json lists %q, which is not there or cannot be read", name)
 		return

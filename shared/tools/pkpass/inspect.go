@@ -1,0 +1,127 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"walletpasses.example/server/shared/pkpass"
+)
+
+// inspect shows what is inside a package, or inside each of a bundle.
+func (t tool) inspect(args []string) error {
+	files, err := parse(flag.NewFlagSet("inspect", flag.ContinueOnError), args)
+	if err == nil {
+		err = count(files, 1)
+	}
+	if err != nil {
+		return err
+	}
+	file, size, err := open(files[0])
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	bundle, ok := pkpass.OpenBundle(file, size)
+	if !ok {
+		p, err := readPassFile(files[0], t.now())
+		if err != nil {
+			return err
+		}
+		return p.show(t.stdout)
+	}
+	for pass := range bundle.Passes() {
+		p, err := newPassFile(pass.Name, pass.Data, t.now())
+		if err == nil {
+			err = p.show(t.stdout)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// show prints the whole pass.
+func (p passFile) show(out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "%s: %d bytes, %s\n", printable(p.name), p.size, plural(len(p.contents.Source), "file"))
+	p.showIdentity(w)
+	p.showDates(w)
+	p.showFields(w)
+	p.showBarcodes(w)
+	p.showFiles(w)
+	p.showSignature(w)
+	return w.Flush()
+}
+
+// line prints a name and what it is, unless there is nothing to say.
+func line(w io.Writer, name, text string) {
+	if text != "" {
+		fmt.Fprintf(w, "  %s\t%s\n", name, text)
+	}
+}
+
+func (p passFile) showIdentity(w io.Writer) {
+	fmt.Fprintln(w, "pass")
+	line(w, "pass type", p.text("passTypeIdentifier"))
+	line(w, "serial number", p.text("serialNumber"))
+	line(w, "team", p.text("teamIdentifier"))
+	line(w, "organization", p.text("organizationName"))
+	line(w, "description", p.text("description"))
+	line(w, "style", p.style())
+	line(w, "web service", p.text("webServiceURL"))
+	if token, _ := p.pass["authenticationToken"].(string); token != "" {
+		line(w, "token", fmt.Sprintf("%d characters, not shown", len(token)))
+	}
+	for _, key := range []string{"voided", "sharingProhibited", "nfc", "semantics", "personalization"} {
+		if v, ok := p.pass[key]; ok && v != false {
+			line(w, key, "yes")
+		}
+	}
+}
+
+func (p passFile) showDates(w io.Writer) {
+	fmt.Fprintln(w, "dates and places")
+	line(w, "expires", p.text("expirationDate"))
+	line(w, "relevant", p.text("relevantDate"))
+	for _, v := range list(p.pass["relevantDates"]) {
+		moment := object(v)
+		if date, ok := moment["date"]; ok {
+			line(w, "relevant", printable(plain(date)))
+			continue
+		}
+		line(w, "relevant", printable(plain(moment["startDate"])+" to "+plain(moment["endDate"])))
+	}
+	for _, v := range list(p.pass["locations"]) {
+		place := object(v)
+		line(w, "location", printable(plain(place["latitude"])+", "+plain(place["longitude"])))
+	}
+	for _, v := range list(p.pass["beacons"]) {
+		line(w, "beacon", printable(plain(object(v)["proximityUUID"])))
+	}
+}
+
+func (p passFile) showFields(w io.Writer) {
+	fmt.Fprintln(w, "fields")
+	for _, f := range p.fields() {
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s", f.group, printable(f.text("key")), quoted(f.text("label")), quoted(f.value()))
+		if message := f.text("changeMessage"); message != "" {
+			fmt.Fprintf(w, "\tannounces %s", quoted(message))
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+func (p passFile) showBarcodes(w io.Writer) {
+	fmt.Fprintln(w, "barcodes")
+	codes := list(p.pass["barcodes"])
+	if old, ok := p.pass["barcode"]; ok {
+		codes = append(codes[:len(codes):len(codes)], old)
+	}
+	for _, v := range codes {
+		code := object(v)
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", printable(plain(code["format"])), quoted(code["message"]), printable(plain(code["messageEncoding"])))
+	}
+}
