@@ -6,19 +6,29 @@ import (
 	"time"
 
 	"walletpasses.example/server/shared/document"
+	"walletpasses.example/server/shared/fetch"
 	"walletpasses.example/server/shared/gcp"
+	"walletpasses.example/server/shared/gcp/bucket"
 	"walletpasses.example/server/shared/gcp/store"
 	"walletpasses.example/server/shared/gcp/templates"
+	"walletpasses.example/server/shared/picture"
 	"walletpasses.example/server/shared/pkpass"
 	"walletpasses.example/server/shared/wallet"
 )
 
+// drawings bounds the images kept in memory, in bytes.
+const drawings = 32 << 20
+
 func init() {
 	gcp.HTTP("IssuePass", func(env *gcp.Environment) gcp.Open[http.Handler] {
-		database, keys, templatesBucket := env.Firestore(), env.TokenKeys(), env.TemplatesBucket()
+		database, packages, keys, templatesBucket := env.Firestore(), env.PackagesBucket(), env.TokenKeys(), env.TemplatesBucket()
 		address, base, teams := env.WebServiceURL(), env.InstallURL(), gcp.Certificates(env, pkpass.ReadTeams)
 		return func(ctx context.Context) (http.Handler, error) {
 			records, err := store.Open(ctx, database.Project, database.Database)
+			if err != nil {
+				return nil, err
+			}
+			objects, err := bucket.Open(ctx, packages)
 			if err != nil {
 				return nil, err
 			}
@@ -26,7 +36,12 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			renderer := document.Renderer{Templates: set, Teams: teams, Keys: keys, WebServiceURL: address}
+			album := &document.Album{
+				Bucket: objects, Fetch: fetch.New(picture.MaxBytes, 10*time.Second).Get, Object: objects.Elsewhere(picture.MaxBytes),
+			}
+			renderer := document.Renderer{
+				Templates: set, Teams: teams, Keys: keys, Pictures: album, Drawings: picture.NewCache(drawings), WebServiceURL: address,
+			}
 			api := API{
 				Store:  records,
 				Writer: document.Writer{Store: records, Renderer: renderer},

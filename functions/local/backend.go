@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"walletpasses.example/server/functions/changed"
+	"walletpasses.example/server/functions/personalize"
 	"walletpasses.example/server/functions/push"
 	"walletpasses.example/server/functions/regenerate"
 	"walletpasses.example/server/functions/sweep"
@@ -34,12 +35,15 @@ type records interface {
 	regenerate.Store
 	push.Store
 	sweep.Store
+	personalize.Store
+	Personalization(ctx context.Context, id wallet.PassID) (wallet.Personalization, error)
 }
 
 // announcer is everything that the functions together announce.
 type announcer interface {
 	changed.Events
 	regenerate.Events
+	personalize.Events
 }
 
 func openBackend(ctx context.Context, o options) (backend, error) {

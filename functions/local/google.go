@@ -32,7 +32,7 @@ func openGoogle(ctx context.Context, o options) (_ backend, err error) {
 			g.close()
 		}
 	}()
-	topics := []string{wallet.TopicPassUpdates, wallet.TopicPassChanged, wallet.TopicPassPackaged}
+	topics := []string{wallet.TopicPassUpdates, wallet.TopicPassChanged, wallet.TopicPassPackaged, wallet.TopicPassPersonalized}
 	if g.project, err = local.Open(ctx, emulatorProject, emulatorBucket, topics...); err != nil {
 		return backend{}, err
 	}
@@ -52,7 +52,9 @@ func openGoogle(ctx context.Context, o options) (_ backend, err error) {
 		return backend{}, err
 	}
 	g.closers = append(g.closers, objects.Close)
-	publisher, err := events.Open(ctx, emulatorProject, events.Topics{PassChanged: wallet.TopicPassChanged, PassPackaged: wallet.TopicPassPackaged})
+	publisher, err := events.Open(ctx, emulatorProject, events.Topics{
+		PassChanged: wallet.TopicPassChanged, PassPackaged: wallet.TopicPassPackaged, PassPersonalized: wallet.TopicPassPersonalized,
+	})
 	if err != nil {
 		return backend{}, err
 	}

@@ -21,7 +21,7 @@ func newHTTPClient() *http.Client {
 }
 
 // helpers serves what exists on a laptop only, under /local/: the history of the fake APNs, the throwaway root, the
-// simulated iPhone, a way to publish, and what Cloud Scheduler does.
+// simulated iPhone, what its user has signed up with, a way to publish, and what Cloud Scheduler does.
 func (s *server) helpers() http.Handler {
 	route := func(method, path string) webservice.Route { return webservice.Route{Method: method, Path: path} }
 	return webservice.NewIssuerRouter(s.options.log).
@@ -30,6 +30,8 @@ func (s *server) helpers() http.Handler {
 		Handle(route(http.MethodGet, "/local/iphone"), s.showPhone).
 		Handle(route(http.MethodPost, "/local/iphone"), s.addToPhone).
 		Handle(route(http.MethodDelete, "/local/iphone/{passTypeIdentifier}/{serialNumber}"), s.removeFromPhone).
+		Handle(route(http.MethodPost, "/local/iphone/{passTypeIdentifier}/{serialNumber}/personalize"), s.personalizeOnPhone).
+		Handle(route(http.MethodGet, "/local/personalizations/{passTypeIdentifier}/{serialNumber}"), s.showPersonalization).
 		Handle(route(http.MethodPost, "/local/topics/{topic}"), s.publish).
 		Handle(route(http.MethodPost, "/local/sweep"), s.sweeper().Handle)
 }

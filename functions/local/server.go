@@ -16,11 +16,14 @@ import (
 	"walletpasses.example/server/functions/ingest"
 	"walletpasses.example/server/functions/install"
 	"walletpasses.example/server/functions/issue"
+	"walletpasses.example/server/functions/personalize"
 	"walletpasses.example/server/functions/push"
 	"walletpasses.example/server/functions/regenerate"
 	"walletpasses.example/server/functions/sweep"
 	"walletpasses.example/server/functions/web"
 	"walletpasses.example/server/shared/document"
+	"walletpasses.example/server/shared/fetch"
+	"walletpasses.example/server/shared/picture"
 	"walletpasses.example/server/shared/pkpass"
 	"walletpasses.example/server/shared/template"
 	"walletpasses.example/server/shared/tools/iphone"
@@ -109,13 +112,27 @@ func (s *server) close() {
 	s.closers = nil
 }
 
+// album fetches pictures like the deployed functions; of Cloud Storage there is none here.
+func (s *server) album() *document.Album {
+	return &document.Album{
+		Bucket: s.backend.bucket,
+		Fetch:  fetch.New(picture.MaxBytes, 10*time.Second).Get,
+		Object: func(_ context.Context, bucket, name string) ([]byte, error) {
+			return nil, fmt.Errorf("%w: local mode has no object %s in a bucket %s: give an https address", wallet.ErrInvalid, name, bucket)
+		},
+	}
+}
+
 // wire builds each function from the parts at hand and connects it to what triggers it in the cloud.
 func (s *server) wire() (http.Handler, error) {
 	templates, err := openTemplates(s.options.templates)
 	if err != nil {
 		return nil, err
 	}
-	renderer := document.Renderer{Templates: templates, Teams: s.material.teams(), Keys: s.backend.keys, WebServiceURL: s.url}
+	renderer := document.Renderer{
+		Templates: templates, Teams: s.material.teams(), Keys: s.backend.keys,
+		Pictures: s.album(), Drawings: picture.NewCache(32 << 20), WebServiceURL: s.url,
+	}
 	writer := document.Writer{Store: s.backend.store, Renderer: renderer}
 	links := wallet.InstallLinks{Keys: s.backend.keys, BaseURL: s.url, Now: s.options.now}
 
@@ -131,12 +148,13 @@ func (s *server) wire() (http.Handler, error) {
 	subscribe(wallet.TopicPassUpdates, "IngestPass", ingest.New(writer, s.backend.store, s.options.now))
 	subscribe(wallet.TopicPassChanged, "RegeneratePass", packager.Handle)
 	subscribe(wallet.TopicPassPackaged, "PushUpdate", push.New(s.backend.store, s.apns.topics, s.options.log, s.options.now))
+	subscribe(wallet.TopicPassPersonalized, "the business", s.business)
 	s.backend.onWrite(changed.New(s.backend.events))
 
 	byFirst := map[string]http.Handler{
 		"v1": web.New(web.Parts{
 			Store: s.backend.store, Bucket: s.backend.bucket, Events: s.backend.events,
-			Keys: s.backend.keys, Log: s.options.log, Now: s.options.now,
+			Keys: s.backend.keys, Log: s.options.log, Now: s.options.now, Personalize: s.desk().Handle,
 		}),
 		"issuer": issue.API{Store: s.backend.store, Writer: writer, Links: links}.Routes(s.options.log),
 		"install": webservice.NewPageRouter(s.options.log).
@@ -168,6 +186,18 @@ func (s *server) sweeper() *sweep.Sweeper {
 	return &sweep.Sweeper{
 		Store: s.backend.store, Events: s.backend.events, Expiries: s.material.expiries, Log: s.options.log, Now: s.options.now,
 	}
+}
+
+// desk takes sign-ups.
+func (s *server) desk() *personalize.Desk {
+	d := &personalize.Desk{
+		Store: s.backend.store, Events: s.backend.events, Signers: make(map[string]*pkpass.TokenSigner), Now: s.options.now,
+		Auth: webservice.Authenticator{Keys: s.backend.keys, Packages: s.backend.store},
+	}
+	for passType, identity := range s.material.identities {
+		d.Signers[passType] = pkpass.NewTokenSigner(identity, s.options.now)
+	}
+	return d
 }
 
 func (s *server) signers() map[string]*pkpass.Signer {

@@ -17,6 +17,7 @@ import (
 	"walletpasses.example/server/functions/ingest"
 	"walletpasses.example/server/functions/install"
 	"walletpasses.example/server/functions/issue"
+	"walletpasses.example/server/functions/personalize"
 	"walletpasses.example/server/functions/push"
 	"walletpasses.example/server/functions/regenerate"
 	"walletpasses.example/server/functions/sweep"
@@ -55,6 +56,7 @@ type world struct {
 	waiting []message
 	bus     *inmem.Bus // carries the messages instead, once a test has asked for it
 	lose    int        // how many of the next publications fail
+	signUps []string   // what the business was told
 }
 
 // A syncBuilder collects the log of handlers that run at the same time.
@@ -141,6 +143,10 @@ func newWorld(t *testing.T) *world {
 		wallet.TopicPassUpdates:  acknowledged("IngestPass", ingest.New(writer, w.store, w.clock)),
 		wallet.TopicPassChanged:  acknowledged("RegeneratePass", func(ctx context.Context, m []byte) error { return w.packager.Handle(ctx, m) }),
 		wallet.TopicPassPackaged: acknowledged("PushUpdate", push.New(w.store, w.apns, log, w.clock)),
+		wallet.TopicPassPersonalized: func(_ context.Context, m []byte) error {
+			w.signUps = append(w.signUps, string(m))
+			return nil
+		},
 	}
 	onWrite := changed.New(w)
 	w.store.OnDocumentWritten(func(id wallet.PassID) {
@@ -148,7 +154,13 @@ func newWorld(t *testing.T) *world {
 			t.Error(err)
 		}
 	})
-	w.web = web.New(web.Parts{Store: w.store, Bucket: w.bucket, Events: w, Keys: w.keys, Log: log, Now: w.clock})
+	desk := &personalize.Desk{
+		Store: w.store, Events: w, Auth: webservice.Authenticator{Keys: w.keys, Packages: w.store}, Now: w.clock,
+		Signers: map[string]*pkpass.TokenSigner{passType: pkpass.NewTokenSigner(s.identity, w.clock)},
+	}
+	w.web = web.New(web.Parts{
+		Store: w.store, Bucket: w.bucket, Events: w, Keys: w.keys, Log: log, Now: w.clock, Personalize: desk.Handle,
+	})
 	w.issuer = issue.API{Store: w.store, Writer: writer, Links: links}.Routes(log)
 	w.install = webservice.NewRouter(log).Handle(webservice.InstallPass, install.New(w.store, w.bucket, links))
 	sweeper := &sweep.Sweeper{Store: w.store, Events: w, Expiries: material{}.expiries, Log: log, Now: w.clock}
@@ -163,13 +175,17 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) clock() time.Time { return w.now }
 
-// PassChanged and PassPackaged make the world the bus of its handlers.
+// PassChanged, PassPackaged and PassPersonalized make the world the bus of its handlers.
 func (w *world) PassChanged(_ context.Context, e wallet.PassChanged) error {
 	return w.publish(wallet.TopicPassChanged, e)
 }
 
 func (w *world) PassPackaged(_ context.Context, e wallet.PassPackaged) error {
 	return w.publish(wallet.TopicPassPackaged, e)
+}
+
+func (w *world) PassPersonalized(_ context.Context, e wallet.PassPersonalized) error {
+	return w.publish(wallet.TopicPassPersonalized, e)
 }
 
 var errLost = errors.New("the bus is down")

@@ -6,15 +6,20 @@ import (
 	"time"
 
 	"walletpasses.example/server/shared/document"
+	"walletpasses.example/server/shared/fetch"
 	"walletpasses.example/server/shared/gcp"
 	"walletpasses.example/server/shared/gcp/bucket"
 	"walletpasses.example/server/shared/gcp/events"
 	"walletpasses.example/server/shared/gcp/kms"
 	"walletpasses.example/server/shared/gcp/store"
 	"walletpasses.example/server/shared/gcp/templates"
+	"walletpasses.example/server/shared/picture"
 	"walletpasses.example/server/shared/pkpass"
 	"walletpasses.example/server/shared/wallet"
 )
+
+// drawings bounds the images kept in memory, in bytes.
+const drawings = 64 << 20
 
 func init() {
 	gcp.Messages("RegeneratePass", func(env *gcp.Environment) gcp.Open[wallet.MessageHandler] {
@@ -40,9 +45,14 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
+			album := &document.Album{
+				Bucket: objects, Fetch: fetch.New(picture.MaxBytes, 10*time.Second).Get, Object: objects.Elsewhere(picture.MaxBytes),
+			}
 			p := &Packager{
 				Store: records, Bucket: objects, Events: announce, Log: gcp.Logger(), Now: time.Now, Signers: make(map[string]*pkpass.Signer),
-				Renderer: document.Renderer{Templates: set, Teams: make(map[string]string), Keys: keys, WebServiceURL: address},
+				Renderer: document.Renderer{
+					Templates: set, Teams: make(map[string]string), Keys: keys, Pictures: album, Drawings: picture.NewCache(drawings), WebServiceURL: address,
+				},
 			}
 			for passType, identity := range identities {
 				p.Signers[passType] = pkpass.NewSigner(identity, time.Now)

@@ -159,6 +159,7 @@ func (p *Packager) commit(ctx context.Context, doc wallet.DocumentSnapshot, curr
 	next.ContentHash = hash
 	next.SourceRevision = doc.SourceRevision()
 	next.TemplateRevision = rendered.TemplateRevision
+	next.RequiredPersonalizationFields = rendered.RequiredPersonalizationFields
 	next.TokenKeyVersion = p.Renderer.KeyVersion(current)
 	next.Record(wallet.Event{Time: now.UTC(), Kind: "packaged", Version: next.Version})
 	if err := p.store(ctx, next.Object, rendered.Source, signer); err != nil {

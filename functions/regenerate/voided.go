@@ -12,10 +12,14 @@ import (
 	"walletpasses.example/server/shared/wallet"
 )
 
-// voided renders the current package with voided set, or as it is when it was voided before.
+// voided renders the current package with voided set, or as it is when it was voided before. A sign-up form that has been
+// filled in goes here as anywhere.
 func (p *Packager) voided(ctx context.Context, current wallet.CurrentPackage) (document.Rendered, wallet.Findings, error) {
 	source, err := p.voidedSource(ctx, current)
-	return document.Rendered{Source: source, TemplateRevision: current.TemplateRevision}, nil, err
+	source, fields := document.OfferPersonalization(source, current)
+	return document.Rendered{
+		Source: source, TemplateRevision: current.TemplateRevision, RequiredPersonalizationFields: fields,
+	}, nil, err
 }
 
 func (p *Packager) voidedSource(ctx context.Context, current wallet.CurrentPackage) (pkpass.Source, error) {

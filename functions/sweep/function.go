@@ -15,7 +15,7 @@ import (
 
 func init() {
 	gcp.HTTP("Sweep", func(env *gcp.Environment) gcp.Open[http.Handler] {
-		database, changed, packaged := env.Firestore(), env.PassChanged(), env.PassPackaged()
+		database, changed, packaged, personalized := env.Firestore(), env.PassChanged(), env.PassPackaged(), env.PassPersonalized()
 		folder := gcp.Certificates(env, func(folder fs.FS) (fs.FS, error) {
 			_, err := pkpass.ReadExpiries(folder)
 			return folder, err
@@ -25,7 +25,9 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			announce, err := events.Open(ctx, changed.Project, events.Topics{PassChanged: changed.ID, PassPackaged: packaged.ID})
+			announce, err := events.Open(ctx, changed.Project, events.Topics{
+				PassChanged: changed.ID, PassPackaged: packaged.ID, PassPersonalized: personalized.ID,
+			})
 			if err != nil {
 				return nil, err
 			}

@@ -42,12 +42,14 @@ type Store interface {
 	Documents
 }
 
-// Events announces again what may have been lost. Both return when the message is durable.
+// Events announces again what may have been lost. All return when the message is durable.
 type Events interface {
 	// PassChanged announces that a document was written.
 	PassChanged(ctx context.Context, e wallet.PassChanged) error
 	// PassPackaged announces that a package can be fetched, or that a device is owed a push.
 	PassPackaged(ctx context.Context, e wallet.PassPackaged) error
+	// PassPersonalized announces that a customer has signed up.
+	PassPersonalized(ctx context.Context, e wallet.PassPersonalized) error
 }
 
 // report is the body of a 200: what one call did.

@@ -97,6 +97,10 @@ func (h *house) PassPackaged(_ context.Context, e wallet.PassPackaged) error {
 	return h.announce(fmt.Sprintf("packaged %s to %s", e.SerialNumber, string(e.DeviceLibraryIdentifier)))
 }
 
+func (h *house) PassPersonalized(_ context.Context, e wallet.PassPersonalized) error {
+	return h.announce("personalized " + e.SerialNumber)
+}
+
 func (h *house) SaveDevice(ctx context.Context, d wallet.Device) (revision wallet.Revision, err error) {
 	err = h.around("save "+string(d.ID.DeviceLibraryIdentifier), func() error { revision, err = h.Store.SaveDevice(ctx, d); return err })
 	return revision, err

@@ -136,6 +136,9 @@ type stage struct {
 // one; a refusal is recorded in it like a package, so a document that was refused is not. Who brings the package up to its
 // document announces it, too.
 func (s *stage) follow(ctx context.Context, doc wallet.Revision, pkg wallet.CurrentPackage) error {
+	if !pkg.Personalized.IsZero() && len(pkg.RequiredPersonalizationFields) > 0 && s.now.Sub(pkg.Personalized) >= grace {
+		return s.personalized(ctx, pkg.ID)
+	}
 	if doc > pkg.SourceRevision {
 		return s.changed(ctx, pkg.ID, s.now.Sub(doc.Time()))
 	}
@@ -156,6 +159,19 @@ func (s *stage) changed(ctx context.Context, id wallet.PassID, behind time.Durat
 	}
 	s.Log.WarnContext(ctx, "document ahead of package", "passTypeIdentifier", id.PassTypeIdentifier,
 		"serialNumber", id.SerialNumber, "seconds", int64(behind.Seconds()))
+	if err := s.Events.PassChanged(ctx, wallet.PassChanged{PassID: id}); err != nil {
+		return fmt.Errorf("announce that %v changed: %w", id, err)
+	}
+	s.ahead.Add(1)
+	return nil
+}
+
+// personalized announces a sign-up whose form is still in the package after the grace: what follows it may have been lost. To
+// the business first, since the form's leaving is what ends the announcements.
+func (s *stage) personalized(ctx context.Context, id wallet.PassID) error {
+	if err := s.Events.PassPersonalized(ctx, wallet.PassPersonalized{PassID: id}); err != nil {
+		return fmt.Errorf("announce that the customer of %v has signed up: %w", id, err)
+	}
 	if err := s.Events.PassChanged(ctx, wallet.PassChanged{PassID: id}); err != nil {
 		return fmt.Errorf("announce that %v changed: %w", id, err)
 	}

@@ -30,15 +30,21 @@ type Parts struct {
 	Keys   wallet.TokenKeys
 	Log    *slog.Logger
 	Now    func() time.Time
+	// Personalize answers sign-ups; nil where there is no certificate to sign with, and so no such endpoint.
+	Personalize webservice.HandlerFunc
 }
 
 // New mounts every endpoint that devices call.
 func New(p Parts) http.Handler {
 	auth := webservice.Authenticator{Keys: p.Keys, Packages: p.Store}
-	return webservice.NewRouter(p.Log).
+	router := webservice.NewRouter(p.Log).
 		Handle(webservice.RegisterDevice, register.New(p.Store, p.Events, auth, p.Now)).
 		Handle(webservice.UnregisterDevice, unregister.New(p.Store, auth)).
 		Handle(webservice.ListUpdatablePasses, updatable.New(p.Store, p.Log)).
 		Handle(webservice.LatestPass, latest.New(p.Store, p.Bucket, auth)).
 		Handle(webservice.LogMessages, devicelog.New(p.Log))
+	if p.Personalize != nil {
+		router.Handle(webservice.PersonalizePass, p.Personalize)
+	}
+	return router
 }

@@ -140,6 +140,22 @@ func TestNothingElseIsMounted(t *testing.T) {
 	}
 }
 
+// Sign-ups are answered only where there is what to sign with; everywhere else there is no such endpoint.
+func TestSignUpsNeedWhatToSignWith(t *testing.T) {
+	s := newService(t)
+	path := "/v1/passes/" + card.String() + "/personalize"
+	if got := s.call(s, "POST", path, ""); got.Code != 404 {
+		t.Errorf("with nothing to sign with: %d", got.Code)
+	}
+	h := web.New(web.Parts{Store: inmem.NewStore(), Bucket: inmem.NewBucket(), Events: &s.bus, Log: slog.New(slog.DiscardHandler), Personalize: taken})
+	if got := s.call(h, "POST", path, ""); got.Code != http.StatusTeapot {
+		t.Errorf("with something: %d", got.Code)
+	}
+	if got := s.call(h, "GET", path, ""); got.Code != 405 || got.Header().Get("Allow") != "POST" {
+		t.Errorf("another method: %d, Allow %q", got.Code, got.Header().Get("Allow"))
+	}
+}
+
 // taken answers with a status that no endpoint has.
 func taken(w http.ResponseWriter, _ *http.Request) error {
 	w.WriteHeader(http.StatusTeapot)

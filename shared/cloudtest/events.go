@@ -14,24 +14,27 @@ import (
 type Events interface {
 	PassChanged(context.Context, wallet.PassChanged) error
 	PassPackaged(context.Context, wallet.PassPackaged) error
+	PassPersonalized(context.Context, wallet.PassPersonalized) error
 }
 
-// Handlers receive the messages of the two topics.
+// Handlers receive the messages of the three topics.
 type Handlers struct {
-	PassChanged, PassPackaged wallet.MessageHandler
+	PassChanged, PassPackaged, PassPersonalized wallet.MessageHandler
 }
 
 // TestEvents tests the events that open returns, with its handlers subscribed for the length of the subtest.
 func TestEvents(t *testing.T, open func(t *testing.T, handlers Handlers) Events) {
 	t.Run("every event arrives on its topic, as JSON in Apple's words", func(t *testing.T) {
-		changed, packaged := newInbox(), newInbox()
-		events := open(t, Handlers{changed.handle, packaged.handle})
+		changed, packaged, personalized := newInbox(), newInbox(), newInbox()
+		events := open(t, Handlers{changed.handle, packaged.handle, personalized.handle})
 		pass := freshPass()
 		ok(t, events.PassChanged(t.Context(), wallet.PassChanged{PassID: pass}))
 		ok(t, events.PassPackaged(t.Context(), wallet.PassPackaged{PassID: pass, Version: 7, DeviceLibraryIdentifier: "device-1"}))
+		ok(t, events.PassPersonalized(t.Context(), wallet.PassPersonalized{PassID: pass}))
 		name := `"passTypeIdentifier":"` + pass.PassTypeIdentifier + `","serialNumber":"serial-1"`
 		changed.await(t, "{"+name+"}")
 		packaged.await(t, "{"+name+`,"version":7,"deviceLibraryIdentifier":"device-1"}`)
+		personalized.await(t, "{"+name+"}")
 	})
 	t.Run("a message whose handler fails is delivered again", func(t *testing.T) {
 		inbox, refused := newInbox(), newInbox()
@@ -40,17 +43,18 @@ func TestEvents(t *testing.T, open func(t *testing.T, handlers Handlers) Events)
 				return errors.New("not now")
 			}
 			return inbox.handle(ctx, message)
-		}})
+		}, inbox.handle})
 		pass := freshPass()
 		ok(t, events.PassPackaged(t.Context(), wallet.PassPackaged{PassID: pass}))
 		inbox.await(t, `{"passTypeIdentifier":"`+pass.PassTypeIdentifier+`","serialNumber":"serial-1"}`)
 	})
 	t.Run("nothing is published in a context that has ended", func(t *testing.T) {
-		events := open(t, Handlers{newInbox().handle, newInbox().handle})
+		events := open(t, Handlers{newInbox().handle, newInbox().handle, newInbox().handle})
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		failed(t, "PassChanged", events.PassChanged(ctx, wallet.PassChanged{PassID: freshPass()}))
 		failed(t, "PassPackaged", events.PassPackaged(ctx, wallet.PassPackaged{PassID: freshPass()}))
+		failed(t, "PassPersonalized", events.PassPersonalized(ctx, wallet.PassPersonalized{PassID: freshPass()}))
 	})
 }
 

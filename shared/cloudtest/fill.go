@@ -33,6 +33,9 @@ func fillValue(t *testing.T, v reflect.Value, n *int) {
 	case wallet.AuthenticationToken:
 		v.Set(reflect.ValueOf(wallet.NewAuthenticationToken(fmt.Sprint("authentication-token-", *n))))
 		return
+	case wallet.PersonalText:
+		v.Set(reflect.ValueOf(wallet.NewPersonalText(fmt.Sprint("personal-text-", *n))))
+		return
 	}
 	switch v.Kind() {
 	case reflect.Bool:

@@ -17,13 +17,17 @@ import (
 )
 
 // A Store keeps the three records of section "Data": documents, packages and devices. They share one primitive: read,
-// and compare-and-set on the revision that was read. So does what the sweep keeps of its own, how far it has walked.
+// and compare-and-set on the revision that was read. So does what the sweep keeps of its own, how far it has walked. A
+// personalization is created together with a package record's change.
 type Store interface {
 	Document(context.Context, wallet.PassID) (wallet.DocumentSnapshot, error)
 	SaveDocument(context.Context, wallet.DocumentSnapshot) (wallet.Revision, error)
 
 	CurrentPackage(context.Context, wallet.PassID) (wallet.CurrentPackage, error)
 	SavePackage(context.Context, wallet.CurrentPackage) (wallet.Revision, error)
+
+	Personalization(context.Context, wallet.PassID) (wallet.Personalization, error)
+	SavePersonalization(context.Context, wallet.Personalization, wallet.CurrentPackage) (wallet.Revision, error)
 
 	Device(context.Context, wallet.DeviceID) (wallet.Device, error)
 	SaveDevice(context.Context, wallet.Device) (wallet.Revision, error)
@@ -59,6 +63,12 @@ func TestStore(t *testing.T, open func(t *testing.T) Store) {
 		{"a package saved unchanged keeps its revision", packageUnchanged},
 		{"a package forgets what was removed", packageReplaced},
 		{"a package is a copy, on the way in and on the way out", packageCopied},
+
+		{"a personalization is kept, and the package record says so", personalizationKept},
+		{"of a personalization and its package record, both are written or neither", personalizationConflict},
+		{"a pass is personalized once, whoever asks at the same time", personalizationConcurrency},
+		{"a personalization is a copy, on the way in and on the way out", personalizationCopied},
+		{"what a personalization says never reaches an error", personalizationSecrets},
 
 		{"a device that is absent has revision 0, and the time of the read", deviceAbsent},
 		{"a device's every field comes back", deviceFields},
@@ -112,6 +122,10 @@ func identifiers(t *testing.T, s Store) {
 		wantKind(t, "CurrentPackage "+serial, err, wallet.ErrInvalid)
 		_, err = s.SavePackage(t.Context(), wallet.CurrentPackage{ID: id})
 		wantKind(t, "SavePackage "+serial, err, wallet.ErrInvalid)
+		_, err = s.Personalization(t.Context(), id)
+		wantKind(t, "Personalization "+serial, err, wallet.ErrInvalid)
+		_, err = s.SavePersonalization(t.Context(), wallet.Personalization{ID: id}, wallet.CurrentPackage{ID: freshPass()})
+		wantKind(t, "SavePersonalization "+serial, err, wallet.ErrInvalid)
 		for _, err := range s.RegisteredDevices(t.Context(), id) {
 			wantKind(t, "RegisteredDevices "+serial, err, wallet.ErrInvalid)
 		}
@@ -142,6 +156,10 @@ func endedContext(t *testing.T, s Store) {
 	failed(t, "CurrentPackage", err)
 	_, err = s.SavePackage(ctx, wallet.CurrentPackage{ID: pass, Version: 1})
 	failed(t, "SavePackage", err)
+	_, err = s.Personalization(ctx, pass)
+	failed(t, "Personalization", err)
+	_, err = s.SavePersonalization(ctx, wallet.Personalization{ID: pass}, wallet.CurrentPackage{ID: pass, Version: 1})
+	failed(t, "SavePersonalization", err)
 	_, err = s.Device(ctx, device)
 	failed(t, "Device", err)
 	_, err = s.SaveDevice(ctx, wallet.Device{ID: device})

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"walletpasses.example/server/shared/passjson"
+	"walletpasses.example/server/shared/picture"
 	"walletpasses.example/server/shared/pkpass"
 	"walletpasses.example/server/shared/template"
 	"walletpasses.example/server/shared/wallet"
@@ -22,14 +23,26 @@ type Renderer struct {
 	// Teams has the team identifier of each pass type that this server signs for.
 	Teams map[string]string
 	Keys  wallet.TokenKeys
+	// Pictures gets what documents refer to in images; nil where no document may.
+	Pictures Pictures
+	// Drawings keeps what was made of pictures; nil draws each time.
+	Drawings *picture.Cache
 	// WebServiceURL is https without the /v1 that devices append. Only a server on one machine may use plain http.
 	WebServiceURL string
+}
+
+// Pictures gets the picture file at a source, https:// or gs://; [Album] does. [wallet.ErrInvalid] means that the source cannot
+// be used as it is; any other error may pass.
+type Pictures interface {
+	Picture(ctx context.Context, source string) ([]byte, error)
 }
 
 // Rendered is a pass ready to be packaged.
 type Rendered struct {
 	Source           pkpass.Source
 	TemplateRevision string
+	// RequiredPersonalizationFields is what the sign-up form in Source asks for; nil when it has none.
+	RequiredPersonalizationFields []string
 }
 
 // Render reads a document's business fields strictly, fills its template, and validates the pass that comes out. The record
@@ -64,12 +77,20 @@ func (r Renderer) Render(ctx context.Context, fields map[string]any, pkg wallet.
 		AuthenticationToken: token, WebServiceURL: r.WebServiceURL,
 	})
 	findings = append(findings, more...)
-	findings = append(findings, r.validate(rendering.Pass, unfilled(more))...)
-	findings = append(findings, passjson.ValidateImages(rendering.Pass, t.ImageSizes(), languageFolders(rendering.Source))...)
+	unfilled := unfilled(more)
+	rendering, more, err = r.dress(ctx, doc, t, rendering)
+	if err != nil {
+		return Rendered{}, nil, err
+	}
+	findings = append(findings, more...)
+	findings = append(findings, r.validate(rendering.Pass, unfilled)...)
+	findings = append(findings, passjson.ValidateImages(rendering.Pass, rendering.ImageSizes, languageFolders(rendering.Source))...)
+	source, asked := OfferPersonalization(rendering.Source, pkg)
+	findings = append(findings, checkPersonalization(source, rendering.Pass)...)
 	if findings.Err() != nil {
 		return Rendered{}, findings, nil
 	}
-	return Rendered{rendering.Source, t.Revision()}, findings, nil
+	return Rendered{source, t.Revision(), asked}, findings, nil
 }
 
 // template returns the template of a name. Where it is not the one that the current package was made with, either of the

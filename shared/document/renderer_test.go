@@ -96,7 +96,7 @@ func TestEverythingIsFoundAtOnce(t *testing.T) {
 	got := found(findings)
 	for _, want := range []string{
 		"DOC-UNKNOWN /colour", "DOC-TYPE /voided", "DOC-SERVER-OWNED /pass/serialNumber", "TPL-MISSING /data/points", "TPL-TYPE /data/fullName",
-		"TPL-IMAGES /images/strip", "pass.json#/labelColor",
+		"IMG-SOURCE /images/strip", "pass.json#/labelColor",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%s is not among\n%s", want, got)

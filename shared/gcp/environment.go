@@ -95,6 +95,9 @@ func (e *Environment) PassChanged() Topic { return e.topic("TOPIC_PASS_CHANGED")
 // PassPackaged reads GOOGLE_CLOUD_PROJECT and TOPIC_PASS_PACKAGED.
 func (e *Environment) PassPackaged() Topic { return e.topic("TOPIC_PASS_PACKAGED") }
 
+// PassPersonalized reads GOOGLE_CLOUD_PROJECT and TOPIC_PASS_PERSONALIZED.
+func (e *Environment) PassPersonalized() Topic { return e.topic("TOPIC_PASS_PERSONALIZED") }
+
 // https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names
 func (e *Environment) topic(name string) Topic {
 	return Topic{e.project(), e.matching(name, `[A-Za-z][A-Za-z0-9._~+%-]{2,254}`,

@@ -21,7 +21,7 @@ func complete(t *testing.T) map[string]string {
 	write(t, apnsKey, "AuthKey.p8", "a key")
 	return map[string]string{
 		"GOOGLE_CLOUD_PROJECT": "my-project-123", "FIRESTORE_DATABASE": "(default)", "TOPIC_PASS_CHANGED": "pass-changed",
-		"TOPIC_PASS_PACKAGED": "pass-packaged", "PACKAGES_BUCKET": "my-packages", "TEMPLATES_BUCKET": "my-templates",
+		"TOPIC_PASS_PACKAGED": "pass-packaged", "TOPIC_PASS_PERSONALIZED": "pass-personalized", "PACKAGES_BUCKET": "my-packages", "TEMPLATES_BUCKET": "my-templates",
 		"WEB_SERVICE_URL": "https://passes.example.com", "INSTALL_URL": "https://passes.example.com:8443/base/",
 		"CERTIFICATES_DIR": t.TempDir(), "TOKEN_KEYS_DIR": keys,
 		"APNS_URL": "https://api.push.apple.com", "APNS_KEY_FILE": filepath.Join(apnsKey, "AuthKey.p8"), "APNS_KEY_ID": "ABC123DEFG", "APNS_TEAM_ID": "TEAMID1234",
@@ -50,6 +50,7 @@ func readAll(e *gcp.Environment) {
 	e.Firestore()
 	e.PassChanged()
 	e.PassPackaged()
+	e.PassPersonalized()
 	e.PackagesBucket()
 	e.TemplatesBucket()
 	e.WebServiceURL()
@@ -91,7 +92,7 @@ func TestACompleteEnvironment(t *testing.T) {
 }
 
 var required = []string{
-	"GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "TOPIC_PASS_CHANGED", "TOPIC_PASS_PACKAGED", "PACKAGES_BUCKET", "WEB_SERVICE_URL",
+	"GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "TOPIC_PASS_CHANGED", "TOPIC_PASS_PACKAGED", "TOPIC_PASS_PERSONALIZED", "PACKAGES_BUCKET", "WEB_SERVICE_URL",
 	"INSTALL_URL", "CERTIFICATES_DIR", "TOKEN_KEYS_DIR",
 }
 

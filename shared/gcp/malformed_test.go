@@ -21,6 +21,7 @@ var forms = []struct {
 	}},
 	{"TOPIC_PASS_CHANGED", "give the topic's short name", malformedTopics},
 	{"TOPIC_PASS_PACKAGED", "give the topic's short name", malformedTopics},
+	{"TOPIC_PASS_PERSONALIZED", "give the topic's short name", malformedTopics},
 	{"PACKAGES_BUCKET", "give the bucket's name", append([]string{""}, malformedBuckets...)},
 	{"TEMPLATES_BUCKET", "give the bucket's name", malformedBuckets},
 	{"WEB_SERVICE_URL", "give an address such as https://passes.example.com", malformedOwn},

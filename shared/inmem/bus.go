@@ -102,6 +102,11 @@ func (b *Bus) PassPackaged(ctx context.Context, event wallet.PassPackaged) error
 	return b.publishJSON(ctx, wallet.TopicPassPackaged, event)
 }
 
+// PassPersonalized announces on [wallet.TopicPassPersonalized] that a customer has signed up.
+func (b *Bus) PassPersonalized(ctx context.Context, event wallet.PassPersonalized) error {
+	return b.publishJSON(ctx, wallet.TopicPassPersonalized, event)
+}
+
 func (b *Bus) publishJSON(ctx context.Context, topic string, event any) error {
 	message, err := json.Marshal(event)
 	if err != nil {

@@ -37,6 +37,8 @@ func cloneValue(value any) any {
 // clonePackage copies a record as Firestore would give it back.
 func clonePackage(p wallet.CurrentPackage) wallet.CurrentPackage {
 	p.LastModified = timestamp(p.LastModified)
+	p.Personalized = timestamp(p.Personalized)
+	p.RequiredPersonalizationFields = slices.Clone(p.RequiredPersonalizationFields)
 	if p.Problem != nil {
 		problem := *p.Problem
 		problem.Time = timestamp(problem.Time)

@@ -40,6 +40,7 @@ func TestEvents(t *testing.T) {
 		t.Cleanup(b.Close)
 		b.Subscribe(wallet.TopicPassChanged, handlers.PassChanged)
 		b.Subscribe(wallet.TopicPassPackaged, handlers.PassPackaged)
+		b.Subscribe(wallet.TopicPassPersonalized, handlers.PassPersonalized)
 		return b
 	})
 }

@@ -25,6 +25,7 @@ type Store struct {
 	documents  map[wallet.PassID]wallet.DocumentSnapshot
 	packages   map[wallet.PassID]wallet.CurrentPackage
 	devices    map[wallet.DeviceID]wallet.Device
+	signUps    map[wallet.PassID]wallet.Personalization
 	walk       wallet.Walk
 	written    []func(wallet.PassID)
 	violations []error
@@ -42,6 +43,7 @@ func NewStoreAt(now func() time.Time) *Store {
 		documents: make(map[wallet.PassID]wallet.DocumentSnapshot),
 		packages:  make(map[wallet.PassID]wallet.CurrentPackage),
 		devices:   make(map[wallet.DeviceID]wallet.Device),
+		signUps:   make(map[wallet.PassID]wallet.Personalization),
 	}
 }
 
@@ -154,6 +156,11 @@ func (s *Store) SavePackage(ctx context.Context, pkg wallet.CurrentPackage) (wal
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.replacePackage(pkg)
+}
+
+// replacePackage is SavePackage for a caller who holds the lock.
+func (s *Store) replacePackage(pkg wallet.CurrentPackage) (wallet.Revision, error) {
 	stored := s.packages[pkg.ID]
 	if err := guard(pkg.ID, stored.Revision, pkg.Revision); err != nil {
 		return 0, err

@@ -15,6 +15,7 @@ var (
 	ErrConflict     = errors.New("conflict")         // somebody else wrote first; read again and repeat
 	ErrPrecondition = errors.New("precondition")     // If-Match named another revision
 	ErrExists       = errors.New("already exists")   // the object is there and is never rewritten
+	ErrDone         = errors.New("already done")     // it happens once, and has happened
 	ErrNotReady     = errors.New("not ready")        // what this needs is still being made; ask again soon
 	ErrTooLarge     = errors.New("too large")        // a body or document over its limit
 	ErrMediaType    = errors.New("unsupported type") // a PATCH of another media type

@@ -13,6 +13,8 @@ const (
 	TopicPassUpdates  = "pass-updates"  // from issuers: partial documents
 	TopicPassChanged  = "pass-changed"  // a pass document was written
 	TopicPassPackaged = "pass-packaged" // a package can be fetched
+
+	TopicPassPersonalized = "pass-personalized" // to the business: a customer has signed up
 )
 
 // PassChanged says that a pass document was written. It is a hint: whoever receives it reads the document.
@@ -26,6 +28,10 @@ type PassPackaged struct {
 	// DeviceLibraryIdentifier narrows the announcement to one device: it has just registered, or has long been owed a push.
 	DeviceLibraryIdentifier DeviceLibraryIdentifier `json:"deviceLibraryIdentifier,omitempty"`
 }
+
+// PassPersonalized says that a customer has signed up, and holds nothing of what they said: whoever receives it reads the
+// record. There is one record per pass, ever, so the pass tells a repeated message from a new one.
+type PassPersonalized struct{ PassID }
 
 // ParseEvent reads the body of a message into event and validates its pass. Errors are of kind [ErrInvalid]. Unknown
 // members are ignored, so that a newer publisher does not stop an older worker.

@@ -29,6 +29,11 @@ type CurrentPackage struct {
 	TokenKeyVersion     int                 // which key derived the pass's authentication token; it never changes
 	AuthenticationToken AuthenticationToken // only for passes imported with a token of their own
 
+	// RequiredPersonalizationFields is what the sign-up form inside the current package asks for; nil when it has none.
+	RequiredPersonalizationFields []string
+	Personalized                  time.Time // when the customer signed up, once and for all; zero before
+	PersonalizationDigest         string    // of the request that was taken, so that its repetition is known
+
 	Problem  *Problem // why the newest document is not the current package; nil when it is
 	Timeline []Event  // the last of what happened to the pass, oldest first
 
@@ -69,7 +74,7 @@ func cut(text string) string {
 // An Event is one line of a pass's timeline.
 type Event struct {
 	Time    time.Time `json:"time"`
-	Kind    string    `json:"event"` // "packaged", "refused" or "message refused"
+	Kind    string    `json:"event"` // "packaged", "refused", "message refused" or "personalized"
 	Version int64     `json:"version,omitempty"`
 	Detail  string    `json:"detail,omitempty"`
 }
@@ -127,7 +132,8 @@ func (p CurrentPackage) Follows(previous CurrentPackage) error {
 		return fmt.Errorf("%v: version %d after %d: the pointer moves back", p.ID, p.Version, previous.Version)
 	case p.SourceRevision < previous.SourceRevision:
 		return fmt.Errorf("%v: made from revision %d after %d: an older document", p.ID, p.SourceRevision, previous.SourceRevision)
-	case p.Version == previous.Version && (p.Object != previous.Object || p.ContentHash != previous.ContentHash || !p.LastModified.Equal(previous.LastModified)):
+	case p.Version == previous.Version && (p.Object != previous.Object || p.ContentHash != previous.ContentHash || !p.LastModified.Equal(previous.LastModified) ||
+		!slices.Equal(p.RequiredPersonalizationFields, previous.RequiredPersonalizationFields)):
 		return fmt.Errorf("%v: version %d changes its package", p.ID, p.Version)
 	case p.Version > previous.Version+1:
 		return fmt.Errorf("%v: version %d after %d: one is missing", p.ID, p.Version, previous.Version)
@@ -137,6 +143,8 @@ func (p CurrentPackage) Follows(previous CurrentPackage) error {
 		return fmt.Errorf("%v: Last-Modified %v is not a whole second", p.ID, p.LastModified)
 	case previous.TokenKeyVersion != 0 && p.TokenKeyVersion != previous.TokenKeyVersion:
 		return fmt.Errorf("%v: the authentication token of a pass never changes", p.ID)
+	case !previous.Personalized.IsZero() && (!p.Personalized.Equal(previous.Personalized) || p.PersonalizationDigest != previous.PersonalizationDigest):
+		return fmt.Errorf("%v: a pass is personalized once", p.ID)
 	}
 	return nil
 }

@@ -16,6 +16,8 @@ var (
 	ListUpdatablePasses = Route{http.MethodGet, "/v1/devices/{deviceLibraryIdentifier}/registrations/{passTypeIdentifier}"}
 	// https://developer.apple.com/documentation/walletpasses/send-an-updated-pass
 	LatestPass = Route{http.MethodGet, "/v1/passes/{passTypeIdentifier}/{serialNumber}"}
+	// https://developer.apple.com/documentation/walletpasses/return-a-personalized-pass
+	PersonalizePass = Route{http.MethodPost, LatestPass.Path + "/personalize"}
 	// https://developer.apple.com/documentation/walletpasses/log-a-message
 	LogMessages = Route{http.MethodPost, "/v1/log"}
 

@@ -24,6 +24,7 @@ var statuses = []struct {
 	{errMethod, http.StatusMethodNotAllowed},
 	{wallet.ErrUnauthorized, http.StatusUnauthorized},
 	{wallet.ErrNotFound, http.StatusNotFound},
+	{wallet.ErrDone, http.StatusConflict},
 	{wallet.ErrPrecondition, http.StatusPreconditionFailed},
 	{wallet.ErrTooLarge, http.StatusRequestEntityTooLarge},
 	{wallet.ErrMediaType, http.StatusUnsupportedMediaType},

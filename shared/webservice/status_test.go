@@ -33,6 +33,7 @@ var kinds = []struct {
 	{"invalid", wallet.ErrInvalid, 400},
 	{"unauthorized", wallet.ErrUnauthorized, 401},
 	{"not found", wallet.ErrNotFound, 404},
+	{"done", wallet.ErrDone, 409},
 	{"precondition", wallet.ErrPrecondition, 412},
 	{"too large", wallet.ErrTooLarge, 413},
 	{"media type", wallet.ErrMediaType, 415},

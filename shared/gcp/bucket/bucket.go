@@ -110,3 +110,30 @@ func (b *Bucket) List(ctx context.Context, prefix string) ([]string, error) {
 		names = append(names, object.Name)
 	}
 }
+
+// Elsewhere returns what reads objects of other buckets, of at most limit bytes. [wallet.ErrInvalid] is one that is larger or
+// that our credentials may not read, [wallet.ErrNotFound] one that is not there.
+func (b *Bucket) Elsewhere(limit int64) func(ctx context.Context, bucket, name string) ([]byte, error) {
+	return func(ctx context.Context, bucket, name string) ([]byte, error) {
+		r, err := b.client.Bucket(bucket).Object(name).NewReader(ctx)
+		if errors.Is(err, storage.ErrObjectNotExist) || errors.Is(err, storage.ErrBucketNotExist) {
+			return nil, fmt.Errorf("%w: object %s of bucket %s", wallet.ErrNotFound, name, bucket)
+		}
+		if refused, ok := errors.AsType[*googleapi.Error](err); ok && refused.Code < 500 && refused.Code != http.StatusTooManyRequests {
+			return nil, fmt.Errorf("%w: object %s of bucket %s: %s; grant this function's account roles/storage.objectViewer on the bucket",
+				wallet.ErrInvalid, name, bucket, http.StatusText(refused.Code))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("open object %s of bucket %s: %w", name, bucket, err)
+		}
+		defer r.Close()
+		data, err := io.ReadAll(io.LimitReader(r, limit+1))
+		if err != nil {
+			return nil, fmt.Errorf("read object %s of bucket %s: %w", name, bucket, err)
+		}
+		if int64(len(data)) > limit {
+			return nil, fmt.Errorf("%w: object %s of bucket %s has more than %d bytes", wallet.ErrInvalid, name, bucket, limit)
+		}
+		return data, nil
+	}
+}

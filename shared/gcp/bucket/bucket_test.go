@@ -65,6 +65,24 @@ func TestCreateIsOneGuardedAndCheckedRequest(t *testing.T) {
 	}
 }
 
+func TestElsewhere(t *testing.T) {
+	b, objects := open(t)
+	w := objects.Object("logo.png").NewWriter(t.Context())
+	_, err := w.Write([]byte("data"))
+	check(t, err)
+	check(t, w.Close())
+	name := objects.BucketName()
+	if data, err := b.Elsewhere(4)(t.Context(), name, "logo.png"); err != nil || string(data) != "data" {
+		t.Errorf("%q, %v", data, err)
+	}
+	if _, err := b.Elsewhere(3)(t.Context(), name, "logo.png"); !errors.Is(err, wallet.ErrInvalid) {
+		t.Errorf("over the limit: %v", err)
+	}
+	if _, err := b.Elsewhere(4)(t.Context(), name, "none.png"); !errors.Is(err, wallet.ErrNotFound) {
+		t.Errorf("no such object: %v", err)
+	}
+}
+
 // One who may create objects and not overwrite them can be refused with 403 where there is one already.
 func TestARefusalWhereThereIsAnObjectMeansThatItExists(t *testing.T) {
 	b := refusing(t, "taken.pkpass")

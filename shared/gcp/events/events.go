@@ -13,15 +13,17 @@ import (
 
 // Topics are the short names of the topics that a function publishes on; empty where it never does.
 type Topics struct {
-	PassChanged  string
-	PassPackaged string
+	PassChanged      string
+	PassPackaged     string
+	PassPersonalized string
 }
 
 // Events publishes on the topics of one project.
 type Events struct {
-	client       *pubsub.Client
-	passChanged  *pubsub.Publisher
-	passPackaged *pubsub.Publisher
+	client           *pubsub.Client
+	passChanged      *pubsub.Publisher
+	passPackaged     *pubsub.Publisher
+	passPersonalized *pubsub.Publisher
 }
 
 // Open connects to Pub/Sub or, like all of Google's clients, to the emulator that PUBSUB_EMULATOR_HOST names. Close the
@@ -32,9 +34,10 @@ func Open(ctx context.Context, project string, topics Topics) (*Events, error) {
 		return nil, fmt.Errorf("open Pub/Sub of %s: %w", project, err)
 	}
 	return &Events{
-		client:       client,
-		passChanged:  publisher(client, topics.PassChanged),
-		passPackaged: publisher(client, topics.PassPackaged),
+		client:           client,
+		passChanged:      publisher(client, topics.PassChanged),
+		passPackaged:     publisher(client, topics.PassPackaged),
+		passPersonalized: publisher(client, topics.PassPersonalized),
 	}, nil
 }
 
@@ -50,7 +53,7 @@ func publisher(client *pubsub.Client, topic string) *pubsub.Publisher {
 
 // Close ends the publishers and releases the connection.
 func (e *Events) Close() error {
-	for _, p := range []*pubsub.Publisher{e.passChanged, e.passPackaged} {
+	for _, p := range []*pubsub.Publisher{e.passChanged, e.passPackaged, e.passPersonalized} {
 		if p != nil {
 			p.Stop()
 		}
@@ -66,6 +69,11 @@ func (e *Events) PassChanged(ctx context.Context, event wallet.PassChanged) erro
 // PassPackaged announces that a package can be fetched. It returns when the message is durable.
 func (e *Events) PassPackaged(ctx context.Context, event wallet.PassPackaged) error {
 	return publish(ctx, wallet.TopicPassPackaged, e.passPackaged, event)
+}
+
+// PassPersonalized announces that a customer has signed up. It returns when the message is durable.
+func (e *Events) PassPersonalized(ctx context.Context, event wallet.PassPersonalized) error {
+	return publish(ctx, wallet.TopicPassPersonalized, e.passPersonalized, event)
 }
 
 func publish(ctx context.Context, topic string, publisher *pubsub.Publisher, event any) error {

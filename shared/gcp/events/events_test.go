@@ -23,8 +23,9 @@ func TestEvents(t *testing.T) {
 		check(t, err)
 		t.Cleanup(func() { check(t, client.Close()) })
 		e, err := events.Open(t.Context(), project, events.Topics{
-			PassChanged:  topic(t, client, handlers.PassChanged),
-			PassPackaged: topic(t, client, handlers.PassPackaged),
+			PassChanged:      topic(t, client, handlers.PassChanged),
+			PassPackaged:     topic(t, client, handlers.PassPackaged),
+			PassPersonalized: topic(t, client, handlers.PassPersonalized),
 		})
 		check(t, err)
 		t.Cleanup(func() { check(t, e.Close()) })

@@ -103,6 +103,14 @@ func TestEveryMethodIsOneCall(t *testing.T) {
 			_, err := s.SavePackage(t.Context(), wallet.CurrentPackage{ID: pass, Version: 1})
 			return err
 		}, "Commit"},
+		{"SavePersonalization", func() error {
+			pkg, err := s.CurrentPackage(t.Context(), pass)
+			check(t, err)
+			c.take()
+			_, err = s.SavePersonalization(t.Context(), wallet.Personalization{ID: pass}, pkg.Personalize(time.Unix(1, 0), "digest"))
+			return err
+		}, "Commit"},
+		{"Personalization", func() error { _, err := s.Personalization(t.Context(), pass); return err }, "BatchGetDocuments"},
 		{"Device, absent", func() error { _, err := s.Device(t.Context(), device.ID); return err }, "BatchGetDocuments"},
 		{"SaveDevice, new", func() (err error) {
 			device.Revision, err = s.SaveDevice(t.Context(), device)

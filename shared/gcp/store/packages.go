@@ -49,6 +49,11 @@ func encodePackage(p wallet.CurrentPackage) map[string]any {
 	put(fields, "committed", int64(p.Committed))
 	put(fields, "tokenKeyVersion", int64(p.TokenKeyVersion))
 	put(fields, "authenticationToken", p.AuthenticationToken.Reveal())
+	if len(p.RequiredPersonalizationFields) > 0 {
+		fields["requiredPersonalizationFields"] = encodeTexts(p.RequiredPersonalizationFields)
+	}
+	putTime(fields, "personalized", p.Personalized)
+	put(fields, "personalizationDigest", p.PersonalizationDigest)
 	if p.Problem != nil {
 		fields["problem"] = encodeProblem(*p.Problem)
 	}
@@ -70,7 +75,11 @@ func decodePackage(id wallet.PassID, doc stored) (wallet.CurrentPackage, error) 
 		LastModified:     get[time.Time](r, "lastModified"),
 		Committed:        wallet.Revision(get[int64](r, "committed")),
 		TokenKeyVersion:  int(get[int64](r, "tokenKeyVersion")),
+		Personalized:     get[time.Time](r, "personalized"),
 		Revision:         doc.revision,
+
+		RequiredPersonalizationFields: decodeTexts(r, "requiredPersonalizationFields"),
+		PersonalizationDigest:         get[string](r, "personalizationDigest"),
 	}
 	if token := get[string](r, "authenticationToken"); token != "" {
 		p.AuthenticationToken = wallet.NewAuthenticationToken(token)

@@ -65,3 +65,24 @@ func (r *record) fail(err error) {
 		r.err = err
 	}
 }
+
+// encodeTexts and decodeTexts are for an array of strings.
+func encodeTexts(texts []string) []any {
+	array := make([]any, len(texts))
+	for i, text := range texts {
+		array[i] = text
+	}
+	return array
+}
+
+func decodeTexts(r *record, name string) []string {
+	var texts []string
+	for _, element := range get[[]any](r, name) {
+		text, ok := element.(string)
+		if !ok {
+			r.fail(fmt.Errorf("field %s holds %T, want strings", name, element))
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}

@@ -56,46 +56,52 @@ func newStored(doc *pb.Document, readTime *timestamppb.Timestamp) stored {
 // replace writes a whole document where revision stands, and returns its new one. A write that changes nothing returns
 // the old revision: Firestore then keeps the update time.
 func (s *Store) replace(ctx context.Context, name string, fields map[string]any, revision wallet.Revision) (wallet.Revision, error) {
+	write, err := replacement(name, fields, revision)
+	if err != nil {
+		return 0, err
+	}
+	return s.commit(ctx, write)
+}
+
+// replacement is the write of a whole document where revision stands.
+func replacement(name string, fields map[string]any, revision wallet.Revision) (*pb.Write, error) {
 	values, err := encodeFields(fields)
-	if err != nil {
-		return 0, err
-	}
 	update := &pb.Write_Update{Update: &pb.Document{Name: name, Fields: values}} // no mask: the whole document
-	result, err := s.commit(ctx, &pb.Write{Operation: update}, revision)
-	if err != nil {
-		return 0, err
-	}
-	return revisionOf(result.GetUpdateTime()), nil
+	return &pb.Write{Operation: update, CurrentDocument: standsAt(revision)}, err
 }
 
 // remove deletes a document where revision stands.
 func (s *Store) remove(ctx context.Context, name string, revision wallet.Revision) error {
-	_, err := s.commit(ctx, &pb.Write{Operation: &pb.Write_Delete{Delete: name}}, revision)
+	_, err := s.commit(ctx, &pb.Write{Operation: &pb.Write_Delete{Delete: name}, CurrentDocument: standsAt(revision)})
 	return err
 }
 
-// commit makes one write on condition that the document is still of the revision that was read, 0 for none.
+// standsAt is the condition that a document is still of the revision that was read, 0 for none.
+func standsAt(revision wallet.Revision) *pb.Precondition {
+	if revision == 0 {
+		return &pb.Precondition{ConditionType: &pb.Precondition_Exists{Exists: false}}
+	}
+	return &pb.Precondition{ConditionType: &pb.Precondition_UpdateTime{UpdateTime: updateTime(revision)}}
+}
+
+// commit makes writes on their conditions, all or none, and returns the new revision of the first one's document.
 //
 // The client repeats a commit whose answer was lost. The repetition of one that had succeeded is a conflict: callers read
 // again, find their change in place, and repeat what costs nothing.
-func (s *Store) commit(ctx context.Context, write *pb.Write, revision wallet.Revision) (*pb.WriteResult, error) {
-	write.CurrentDocument = &pb.Precondition{ConditionType: &pb.Precondition_Exists{Exists: false}}
-	if revision != 0 {
-		write.CurrentDocument = &pb.Precondition{ConditionType: &pb.Precondition_UpdateTime{UpdateTime: updateTime(revision)}}
-	}
-	answer, err := s.client.Commit(s.routed(ctx), &pb.CommitRequest{Database: s.database, Writes: []*pb.Write{write}})
+func (s *Store) commit(ctx context.Context, writes ...*pb.Write) (wallet.Revision, error) {
+	answer, err := s.client.Commit(s.routed(ctx), &pb.CommitRequest{Database: s.database, Writes: writes})
 	switch status.Code(err) {
 	case codes.OK:
 	case codes.AlreadyExists, codes.NotFound, codes.FailedPrecondition, codes.Aborted:
 		// Without Firestore's own words, which name the document and so the device.
-		return nil, fmt.Errorf("%w: the document is not of revision %d any more", wallet.ErrConflict, revision)
+		return 0, fmt.Errorf("%w: the document is not of the revision any more that was read", wallet.ErrConflict)
 	default:
-		return nil, err
+		return 0, err
 	}
-	if n := len(answer.GetWriteResults()); n != 1 {
-		return nil, fmt.Errorf("%d results for one write", n)
+	if n := len(answer.GetWriteResults()); n != len(writes) {
+		return 0, fmt.Errorf("%d results for %d writes", n, len(writes))
 	}
-	return answer.GetWriteResults()[0], nil
+	return revisionOf(answer.GetWriteResults()[0].GetUpdateTime()), nil
 }
 
 // revisionOf and updateTime turn Firestore's times into revisions and back. Both count microseconds, which is exactly

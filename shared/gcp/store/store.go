@@ -22,6 +22,7 @@ import (
 //	passTypes/{passTypeIdentifier}/passes/{serialNumber}
 //	passTypes/{passTypeIdentifier}/packages/{serialNumber}
 //	passTypes/{passTypeIdentifier}/devices/{deviceLibraryIdentifier}
+//	passTypes/{passTypeIdentifier}/personalizations/{serialNumber}
 //
 // and beside the trees what the sweep keeps of its own:
 //
@@ -81,6 +82,8 @@ const (
 	passes   = "passes"
 	packages = "packages"
 	devices  = "devices"
+
+	personalizations = "personalizations"
 )
 
 // passName is the resource name of a pass's document in a collection.

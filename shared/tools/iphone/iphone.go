@@ -61,6 +61,7 @@ type pass struct {
 	AuthenticationToken string `json:"authenticationToken"`
 	Voided              bool   `json:"voided"`
 	raw                 map[string]any
+	personalizable      bool // it came with a sign-up form
 }
 
 // A service is what a tag belongs to.
@@ -68,7 +69,7 @@ type service struct{ url, passTypeIdentifier string }
 
 // An Event is one thing the phone did.
 type Event struct {
-	Kind   string        // "added", "registered", "pushed", "listed", "fetched", "unchanged", "notice" or "removed"
+	Kind   string        // "added", "registered", "pushed", "listed", "fetched", "unchanged", "notice", "personalized" or "removed"
 	Pass   wallet.PassID // without a serial number where the event is about a pass type
 	Detail string
 }
@@ -139,6 +140,7 @@ func (p *Phone) read(data []byte) (pass, error) {
 	if err := errors.Join(json.Unmarshal(contents.PassJSON, &read), json.Unmarshal(contents.PassJSON, &read.raw)); err != nil {
 		return pass{}, fmt.Errorf("pass.json: %w", err)
 	}
+	_, read.personalizable = contents.Source.File("personalization.json")
 	return read, nil
 }
 
@@ -201,7 +203,8 @@ type Held struct {
 	wallet.PassID
 	LastModified string         `json:"lastModified,omitempty"`
 	Voided       bool           `json:"voided,omitempty"`
-	Fields       map[string]any `json:"fields"` // value by field key
+	SignUp       bool           `json:"signUp,omitempty"` // it has a form to fill in
+	Fields       map[string]any `json:"fields"`           // value by field key
 }
 
 // Passes returns what the phone holds, sorted.
@@ -211,7 +214,7 @@ func (p *Phone) Passes() []Held {
 	list := []Held{}
 	for _, id := range p.ids() {
 		h := p.passes[id]
-		list = append(list, Held{id, h.lastModified, h.pass.Voided, values(h.pass.raw)})
+		list = append(list, Held{id, h.lastModified, h.pass.Voided, h.pass.personalizable, values(h.pass.raw)})
 	}
 	return list
 }
