@@ -90,14 +90,14 @@ func TestSecretsFitSettings(t *testing.T) {
 			set("CERTIFICATES_DIR"), "it has CERTIFICATES_DIR")
 		fits(t, secret("signing-keys") || secret("apns-keys"), "private keys",
 			u.names["pkpass.ReadIdentities"], "it reads identities")
-		fits(t, secret("signing-keys"), "signing-keys", u.names["pkpass.NewSigner"], "it signs")
+		fits(t, secret("signing-keys"), "signing-keys", u.names["pkpass.NewSigner"] || u.names["pkpass.NewTokenSigner"], "it signs")
 	})
 }
 
 func TestGrantsFitSettings(t *testing.T) {
 	eachFunction(t, func(t *testing.T, f deployment.Function, _ uses, _ []string) {
 		set := func(name string) bool { return slices.Contains(f.Settings, name) }
-		for _, topic := range []string{"pass-changed", "pass-packaged"} {
+		for _, topic := range []string{"pass-changed", "pass-packaged", "pass-personalized"} {
 			name := "TOPIC_" + strings.ToUpper(strings.ReplaceAll(topic, "-", "_"))
 			fits(t, slices.Contains(f.Publishes, topic), "the right to publish on "+topic, set(name), "it has "+name)
 		}
@@ -128,7 +128,7 @@ func TestGrantsAreOfKnownKinds(t *testing.T) {
 		for what, list := range map[string]struct{ given, known []string }{
 			"secrets":   {f.Secrets, []string{"token-keys", "certificates", "signing-keys", "apns-keys"}},
 			"firestore": {[]string{f.Firestore}, []string{"", "viewer", "user"}},
-			"publishes": {f.Publishes, []string{"pass-changed", "pass-packaged"}},
+			"publishes": {f.Publishes, []string{"pass-changed", "pass-packaged", "pass-personalized"}},
 			"reads":     {f.Reads, []string{"packages", "templates"}},
 			"writes":    {f.Writes, []string{"packages"}},
 		} {

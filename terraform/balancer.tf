@@ -113,7 +113,7 @@ resource "google_compute_url_map" "wallet" {
     default_service = google_compute_backend_service.function["web"].id
 
     dynamic "route_rules" {
-      for_each = local.routes
+      for_each = [for route in local.routes : route if contains(keys(local.backends), route.function)]
 
       content {
         priority = route_rules.value.priority

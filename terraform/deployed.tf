@@ -2,8 +2,11 @@ locals {
   balancer = var.ingress == "balancer"
 
   # Without a balancer, web serves the devices alone.
-  deployed = { for name, f in local.functions : name => f if local.balancer || f.called_by != "devices" || name == "web" }
-  names    = { for name in keys(local.deployed) : name => "wallet-${name}" }
+  deployed = { for name, f in local.functions : name => f if(
+    (local.balancer || f.called_by != "devices" || name == "web") && (name != "personalize" || length(local.personalized) > 0)
+  ) }
+  personalized = [for pass_type, p in var.pass_types : pass_type if p.personalized]
+  names        = { for name in keys(local.deployed) : name => "wallet-${name}" }
 
   # Whose door is open to whom. Phones and browsers come through the balancer where there is one; issuers show an identity;
   # everything else is called from within the project.
@@ -19,20 +22,21 @@ locals {
 
   # The value of each setting. Every one is read in shared/gcp/environment.go.
   settings = {
-    GOOGLE_CLOUD_PROJECT = var.project
-    FIRESTORE_DATABASE   = google_firestore_database.passes.name
-    WEB_SERVICE_URL      = local.balancer ? "https://${var.domain}" : local.addresses["web"]
-    INSTALL_URL          = local.balancer ? "https://${var.domain}" : local.addresses["install"]
-    PACKAGES_BUCKET      = google_storage_bucket.packages.name
-    TEMPLATES_BUCKET     = google_storage_bucket.templates.name
-    TOPIC_PASS_CHANGED   = google_pubsub_topic.topic["pass-changed"].name
-    TOPIC_PASS_PACKAGED  = google_pubsub_topic.topic["pass-packaged"].name
-    CERTIFICATES_DIR     = "/secrets/certificates"
-    TOKEN_KEYS_DIR       = "/secrets/token-keys"
-    APNS_URL             = "https://api.push.apple.com"
-    APNS_KEY_FILE        = "/secrets/apns-key/key.p8"
-    APNS_KEY_ID          = one(var.apns_key[*].key_id)
-    APNS_TEAM_ID         = values(var.pass_types)[0].team_identifier
+    GOOGLE_CLOUD_PROJECT    = var.project
+    FIRESTORE_DATABASE      = google_firestore_database.passes.name
+    WEB_SERVICE_URL         = local.balancer ? "https://${var.domain}" : local.addresses["web"]
+    INSTALL_URL             = local.balancer ? "https://${var.domain}" : local.addresses["install"]
+    PACKAGES_BUCKET         = google_storage_bucket.packages.name
+    TEMPLATES_BUCKET        = google_storage_bucket.templates.name
+    TOPIC_PASS_CHANGED      = google_pubsub_topic.topic["pass-changed"].name
+    TOPIC_PASS_PACKAGED     = google_pubsub_topic.topic["pass-packaged"].name
+    TOPIC_PASS_PERSONALIZED = google_pubsub_topic.topic["pass-personalized"].name
+    CERTIFICATES_DIR        = "/secrets/certificates"
+    TOKEN_KEYS_DIR          = "/secrets/token-keys"
+    APNS_URL                = "https://api.push.apple.com"
+    APNS_KEY_FILE           = "/secrets/apns-key/key.p8"
+    APNS_KEY_ID             = one(var.apns_key[*].key_id)
+    APNS_TEAM_ID            = values(var.pass_types)[0].team_identifier
   }
 
   # push shows APNs a key or certificates, not both.
@@ -96,7 +100,7 @@ resource "google_cloudfunctions2_function" "function" {
     }
 
     dynamic "secret_volumes" {
-      for_each = { for name, secret in local.secrets : name => secret if contains(each.value.secrets, secret.kind) }
+      for_each = local.mounted[each.key]
 
       content {
         mount_path = secret_volumes.value.path

@@ -73,6 +73,24 @@ locals {
       reads           = ["packages"]
       writes          = []
     }
+    # Deployed only where a pass type asks for it: it alone, of what the internet can reach, has signing keys.
+    personalize = {
+      entry_point     = "PersonalizePass"
+      called_by       = "devices"
+      cpu             = "1"
+      memory          = "512Mi"
+      concurrency     = 8
+      max_instances   = 10
+      timeout_seconds = 30
+      settings = [
+        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "TOPIC_PASS_CHANGED", "TOPIC_PASS_PERSONALIZED", "CERTIFICATES_DIR", "TOKEN_KEYS_DIR",
+      ]
+      secrets   = ["token-keys", "signing-keys"]
+      firestore = "user"
+      publishes = ["pass-changed", "pass-personalized"]
+      reads     = []
+      writes    = []
+    }
     devicelog = {
       entry_point     = "LogMessages"
       called_by       = "devices"
@@ -128,14 +146,14 @@ locals {
       max_instances   = 20
       timeout_seconds = 60
       settings = [
-        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "TEMPLATES_BUCKET", "CERTIFICATES_DIR", "TOKEN_KEYS_DIR",
+        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "PACKAGES_BUCKET", "TEMPLATES_BUCKET", "CERTIFICATES_DIR", "TOKEN_KEYS_DIR",
         "WEB_SERVICE_URL", "INSTALL_URL",
       ]
       secrets   = ["token-keys", "certificates"]
       firestore = "user"
       publishes = []
-      reads     = ["templates"]
-      writes    = []
+      reads     = ["packages", "templates"] # pictures are kept beside the packages
+      writes    = ["packages"]
     }
     ingest = {
       entry_point     = "IngestPass"
@@ -146,13 +164,13 @@ locals {
       max_instances   = 20
       timeout_seconds = 120
       settings = [
-        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "TEMPLATES_BUCKET", "CERTIFICATES_DIR", "TOKEN_KEYS_DIR", "WEB_SERVICE_URL",
+        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "PACKAGES_BUCKET", "TEMPLATES_BUCKET", "CERTIFICATES_DIR", "TOKEN_KEYS_DIR", "WEB_SERVICE_URL",
       ]
       secrets   = ["token-keys", "certificates"]
       firestore = "user"
       publishes = []
-      reads     = ["templates"]
-      writes    = []
+      reads     = ["packages", "templates"] # pictures are kept beside the packages
+      writes    = ["packages"]
     }
     changed = {
       entry_point     = "PassChanged"
@@ -213,11 +231,12 @@ locals {
       max_instances   = 1
       timeout_seconds = 300
       settings = [
-        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "TOPIC_PASS_CHANGED", "TOPIC_PASS_PACKAGED", "CERTIFICATES_DIR",
+        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "TOPIC_PASS_CHANGED", "TOPIC_PASS_PACKAGED", "TOPIC_PASS_PERSONALIZED",
+        "CERTIFICATES_DIR",
       ]
       secrets   = ["certificates"]
       firestore = "user"
-      publishes = ["pass-changed", "pass-packaged"]
+      publishes = ["pass-changed", "pass-packaged", "pass-personalized"]
       reads     = []
       writes    = []
     }

@@ -17,7 +17,7 @@ resource "google_project_iam_member" "firestore" {
 
 resource "google_secret_manager_secret_iam_member" "reader" {
   for_each = merge([for name, f in local.deployed : {
-    for id, secret in local.secrets : "${name}/${id}" => { function = name, secret = id } if contains(f.secrets, secret.kind)
+    for id, secret in local.mounted[name] : "${name}/${id}" => { function = name, secret = id }
   }]...)
 
   secret_id = google_secret_manager_secret.secret[each.value.secret].id
@@ -28,7 +28,7 @@ resource "google_secret_manager_secret_iam_member" "reader" {
 # Whoever mounts the signing keys may sign with those that are elsewhere.
 resource "google_kms_crypto_key_iam_member" "signer" {
   for_each = merge([for name, f in local.deployed : {
-    for pass_type, key in local.kms_keys : "${name}/${pass_type}" => { function = name, key = key } if contains(f.secrets, "signing-keys")
+    for pass_type, key in local.kms_keys : "${name}/${pass_type}" => { function = name, key = key } if contains(f.secrets, "signing-keys") && (name != "personalize" || contains(local.personalized, pass_type))
   }]...)
 
   crypto_key_id = each.value.key
@@ -108,6 +108,15 @@ resource "google_pubsub_topic_iam_member" "issuer" {
   topic  = google_pubsub_topic.topic["pass-updates"].name
   role   = "roles/pubsub.publisher"
   member = each.key
+}
+
+# They are told who has signed up, and read the data in Firestore.
+resource "google_pubsub_subscription_iam_member" "issuer" {
+  for_each = var.issuers
+
+  subscription = google_pubsub_subscription.personalized.name
+  role         = "roles/pubsub.subscriber"
+  member       = each.key
 }
 
 resource "google_cloud_run_service_iam_member" "events" {

@@ -9,35 +9,47 @@ locals {
   secrets = merge(
     {
       token-keys = {
-        kind  = "token-keys"
-        path  = "/secrets/token-keys"
-        files = { for version in var.token_keys : tostring(version) => version }
+        kind      = "token-keys"
+        pass_type = ""
+        path      = "/secrets/token-keys"
+        files     = { for version in var.token_keys : tostring(version) => version }
       }
     },
     # The certificate and Apple's intermediate, without the key: whose passes these are, and until when.
     { for pass_type, p in var.pass_types : "certificate-${local.secret_names[pass_type]}" => {
-      kind  = "certificates"
-      path  = "/secrets/certificates/${pass_type}"
-      files = { "${pass_type}.pem" = p.certificate }
+      kind      = "certificates"
+      pass_type = pass_type
+      path      = "/secrets/certificates/${pass_type}"
+      files     = { "${pass_type}.pem" = p.certificate }
     } },
     # The same with the private key: what signs passes.
     { for pass_type, p in var.pass_types : "signing-key-${local.secret_names[pass_type]}" => {
-      kind  = "signing-keys"
-      path  = "/secrets/certificates/${pass_type}"
-      files = { "${pass_type}.pem" = p.certificate }
+      kind      = "signing-keys"
+      pass_type = pass_type
+      path      = "/secrets/certificates/${pass_type}"
+      files     = { "${pass_type}.pem" = p.certificate }
     } },
     # What APNs is shown: a certificate of the pass type with its key, or the team's key for all of them.
     { for pass_type, p in var.pass_types : "apns-key-${local.secret_names[pass_type]}" => {
-      kind  = "apns-keys"
-      path  = "/secrets/certificates/${pass_type}"
-      files = { "${pass_type}.pem" = p.certificate }
+      kind      = "apns-keys"
+      pass_type = pass_type
+      path      = "/secrets/certificates/${pass_type}"
+      files     = { "${pass_type}.pem" = p.certificate }
     } if var.apns_key == null },
     { for key in var.apns_key[*] : "apns-key" => {
-      kind  = "apns-keys"
-      path  = "/secrets/apns-key"
-      files = { "key.p8" = key.version }
+      kind      = "apns-keys"
+      pass_type = ""
+      path      = "/secrets/apns-key"
+      files     = { "key.p8" = key.version }
     } },
   )
+}
+
+# What each function mounts: of the signing keys, personalize gets only those of pass types that ask for it.
+locals {
+  mounted = { for name, f in local.deployed : name => {
+    for id, secret in local.secrets : id => secret if contains(f.secrets, secret.kind) && (name != "personalize" || contains(concat([""], local.personalized), secret.pass_type))
+  } }
 }
 
 # Where a signing key lives in Cloud KMS, the secret signing-key-… holds its name in place of the key.

@@ -10,7 +10,7 @@ locals {
 }
 
 resource "google_pubsub_topic" "topic" {
-  for_each = local.topics
+  for_each = setunion(local.topics, ["pass-personalized"])
 
   name = each.key
 
@@ -57,6 +57,23 @@ resource "google_pubsub_subscription" "function" {
 
   # The first delivery must not be refused for want of a grant.
   depends_on = [google_cloud_run_service_iam_member.events]
+}
+
+# Sign-ups, for the business to take: a hint that there is data at passTypes/{passTypeIdentifier}/personalizations/{serialNumber}.
+resource "google_pubsub_subscription" "personalized" {
+  name                       = "pass-personalized"
+  topic                      = google_pubsub_topic.topic["pass-personalized"].id
+  ack_deadline_seconds       = 60
+  message_retention_duration = "2678400s"
+
+  expiration_policy {
+    ttl = ""
+  }
+
+  retry_policy {
+    minimum_backoff = "10s"
+    maximum_backoff = "600s"
+  }
 }
 
 # What was given up on is kept for a month, to be looked at and replayed. An alert says so.

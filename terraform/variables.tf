@@ -61,8 +61,9 @@ variable "pass_types" {
     team_identifier = string
     certificate     = optional(number, 1)
     kms_key         = optional(string)
+    personalized    = optional(bool, false)
   }))
-  description = "The pass types, by pass type identifier: the team that owns each; the version of its secrets to use, which a renewal raises; and, where the signing key lives in Cloud KMS, that crypto key."
+  description = "The pass types, by pass type identifier: the team that owns each; the version of its secrets to use, which a renewal raises; and, where the signing key lives in Cloud KMS, that crypto key; and whether phones may sign up for its passes, which needs a balancer."
 
   validation {
     condition     = length(var.pass_types) > 0
@@ -87,6 +88,11 @@ variable "pass_types" {
   validation {
     condition     = alltrue([for p in values(var.pass_types) : p.kms_key == null || can(regex("^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$", p.kms_key))])
     error_message = "A kms_key is a crypto key without its version: projects/P/locations/L/keyRings/R/cryptoKeys/K."
+  }
+
+  validation {
+    condition     = var.ingress == "balancer" || !anytrue([for p in values(var.pass_types) : p.personalized])
+    error_message = "A personalized pass type needs ingress = \"balancer\": the function behind the single address has no signing keys."
   }
 }
 

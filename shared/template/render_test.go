@@ -88,7 +88,7 @@ func TestRenderKeepsOtherValues(t *testing.T) {
 func TestRenderFindingsAllAtOnce(t *testing.T) {
 	tmpl := passTemplate(t, `{"description":"{{a}} {{b}} {{c}} {{d}} {{e}} {{ok}}","logoText":"{{ok}}"}`)
 	rendering, findings := tmpl.Render(wallet.Document{
-		Data:   map[string]any{"ok": "fine", "b": nil, "c": []any{"x"}, "d": map[string]any{}, "e": math.NaN(), "extra": 1.0, "Ok/~": []any{}},
+		Data: map[string]any{"ok": "fine", "b": nil, "c": []any{"x"}, "d": map[string]any{}, "e": math.NaN(), "extra": 1.0, "Ok/~": []any{}},
 	}, server)
 	wantFindings(t, findings,
 		"error TPL-MISSING /data/a", "error TPL-MISSING /data/b", "error TPL-TYPE /data/c", "error TPL-TYPE /data/d", "error TPL-TYPE /data/e",

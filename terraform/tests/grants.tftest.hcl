@@ -88,8 +88,10 @@ run "grants" {
 
   assert {
     condition = { for cell, grant in google_storage_bucket_iam_member.reader : cell => grant.bucket } == {
+      "ingest/packages"      = "demo-project-wallet-packages"
       "ingest/templates"     = "demo-project-wallet-templates"
       "install/packages"     = "demo-project-wallet-packages"
+      "issue/packages"       = "demo-project-wallet-packages"
       "issue/templates"      = "demo-project-wallet-templates"
       "regenerate/packages"  = "demo-project-wallet-packages"
       "regenerate/templates" = "demo-project-wallet-templates"
@@ -100,9 +102,11 @@ run "grants" {
 
   assert {
     condition = { for cell, grant in google_storage_bucket_iam_member.writer : cell => "${grant.role} ${grant.bucket}" } == {
+      "ingest/packages"     = "roles/storage.objectCreator demo-project-wallet-packages"
+      "issue/packages"      = "roles/storage.objectCreator demo-project-wallet-packages"
       "regenerate/packages" = "roles/storage.objectCreator demo-project-wallet-packages"
     }
-    error_message = "Buckets, writing: regenerate alone creates packages, and nobody overwrites or deletes them."
+    error_message = "Buckets, writing: packages and pictures are created, and nobody overwrites or deletes them."
   }
 
   assert {
@@ -119,6 +123,7 @@ run "grants" {
       "regenerate/pass-packaged",
       "sweep/pass-changed",
       "sweep/pass-packaged",
+      "sweep/pass-personalized",
       "web/pass-packaged",
     ])
     error_message = "Topics, publishing."
@@ -214,5 +219,42 @@ run "several_pass_types" {
       APNS_TEAM_ID  = "TEAMID1234"
     }
     error_message = "push is told which key it has."
+  }
+}
+
+run "personalized" {
+  variables {
+    ingress = "balancer"
+    domain  = "passes.example.com"
+    pass_types = {
+      "pass.com.example.loyalty" = { team_identifier = "TEAMID1234", personalized = true }
+      "pass.com.example.ticket"  = { team_identifier = "TEAMID1234" }
+    }
+  }
+
+  assert {
+    condition = [for cell in keys(google_secret_manager_secret_iam_member.reader) : cell if startswith(cell, "personalize/")] == [
+      "personalize/signing-key-pass_com_example_loyalty", "personalize/token-keys",
+    ]
+    error_message = "personalize reads the signing keys of pass types that ask for it, and no other."
+  }
+
+  assert {
+    condition = [for cell in keys(google_secret_manager_secret_iam_member.reader) : cell if strcontains(cell, "/signing-key-")] == [
+      "personalize/signing-key-pass_com_example_loyalty", "regenerate/signing-key-pass_com_example_loyalty", "regenerate/signing-key-pass_com_example_ticket",
+    ]
+    error_message = "The signing keys are for regenerate and personalize alone."
+  }
+
+  assert {
+    condition     = google_project_iam_member.firestore["personalize"].role == "roles/datastore.user" && !contains(keys(google_storage_bucket_iam_member.reader), "personalize/packages")
+    error_message = "personalize writes the sign-up, and has nothing to do with packages."
+  }
+
+  assert {
+    condition = [for rule in google_compute_url_map.wallet[0].path_matcher[0].route_rules : rule.match_rules[0].path_template_match if rule.service == google_compute_backend_service.function["personalize"].id] == [
+      "/v1/passes/{pass_type=*}/{serial=*}/personalize",
+    ]
+    error_message = "The balancer routes sign-ups to it."
   }
 }

@@ -100,6 +100,12 @@ run "kms_key_with_its_version" {
   variables { pass_types = { "pass.com.example.loyalty" = { team_identifier = "TEAMID1234", kms_key = "projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1" } } }
 }
 
+run "personalized_without_balancer" {
+  command         = plan
+  expect_failures = [var.pass_types]
+  variables { pass_types = { "pass.com.example.loyalty" = { team_identifier = "TEAMID1234", personalized = true } } }
+}
+
 run "token_keys" {
   command         = plan
   expect_failures = [var.token_keys]

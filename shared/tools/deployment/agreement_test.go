@@ -62,7 +62,7 @@ func TestTheNumbersOfEachFunctionArePossible(t *testing.T) {
 // Apple's endpoints go to web, like everything else.
 var endpoints = map[string]webservice.Route{
 	"register": webservice.RegisterDevice, "unregister": webservice.UnregisterDevice, "updatable": webservice.ListUpdatablePasses,
-	"latest": webservice.LatestPass, "devicelog": webservice.LogMessages, "install": {Path: webservice.InstallPass.Path},
+	"latest": webservice.LatestPass, "personalize": webservice.PersonalizePass, "devicelog": webservice.LogMessages, "install": {Path: webservice.InstallPass.Path},
 }
 
 func TestEachRouteIsAnEndpointOfItsFunction(t *testing.T) {

@@ -50,6 +50,7 @@ var steps = []struct {
 	{"web", fetchedThroughWeb},
 	{"devicelog", logged},
 	{"unregister", unregistered},
+	{"personalize", personalized},
 	{"ingest", ingested},
 	{"sweep", swept},
 }
@@ -213,6 +214,27 @@ func unregistered(t *testing.T, l *life, i *instance) {
 	i.call(t, http.MethodDelete, registration+"/"+card.SerialNumber, "", "Authorization", l.authorization(t, card)).want(t, http.StatusOK)
 	if d := l.device(t); len(d.Passes) != 0 {
 		t.Errorf("the device in Firestore has %d passes", len(d.Passes))
+	}
+}
+
+// The starters have no sign-up form, so the record says that there is one.
+func personalized(t *testing.T, l *life, i *instance) {
+	pkg, err := l.store.CurrentPackage(t.Context(), card)
+	check(t, err)
+	pkg.RequiredPersonalizationFields = []string{"PKPassPersonalizationFieldEmailAddress"}
+	_, err = l.store.SavePackage(t.Context(), pkg)
+	check(t, err)
+	path, body := "/v1/passes/"+card.String()+"/personalize", `{"personalizationToken": "dG9rZW4tb25l", "requiredPersonalizationInfo": {"emailAddress": "ada@example.com"}}`
+	i.call(t, http.MethodPost, path, body, "Authorization", "ApplePass none").want(t, http.StatusUnauthorized)
+	a := i.call(t, http.MethodPost, path, body, "Authorization", l.authorization(t, card))
+	a.want(t, http.StatusOK)
+	token, err := wallet.ParsePersonalizationToken("dG9rZW4tb25l")
+	check(t, err)
+	check(t, pkpass.VerifyToken(token, a.body, pkpass.VerifyOptions{Roots: l.roots, Now: time.Now()}).Err())
+	var event wallet.PassPersonalized
+	check(t, wallet.ParseEvent(l.project.message(t, wallet.TopicPassPersonalized), &event))
+	if event.PassID != card {
+		t.Errorf("published %v", event)
 	}
 }
 

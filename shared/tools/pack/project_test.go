@@ -52,10 +52,10 @@ func newProject(t *testing.T) *project {
 	}
 	id := "test-" + strings.ToLower(rand.Text()[:16])
 	var err error
-	p.cloud, err = local.Open(t.Context(), id, id, wallet.TopicPassChanged, wallet.TopicPassPackaged)
+	p.cloud, err = local.Open(t.Context(), id, id, wallet.TopicPassChanged, wallet.TopicPassPackaged, wallet.TopicPassPersonalized)
 	check(t, err)
 	t.Cleanup(func() { check(t, p.cloud.Close()) })
-	for _, topic := range []string{wallet.TopicPassChanged, wallet.TopicPassPackaged} {
+	for _, topic := range []string{wallet.TopicPassChanged, wallet.TopicPassPackaged, wallet.TopicPassPersonalized} {
 		check(t, p.cloud.Subscribe(t.Context(), topic))
 	}
 	p.store, err = store.Open(t.Context(), id, "(default)")
@@ -64,19 +64,20 @@ func newProject(t *testing.T) *project {
 
 	secrets := t.TempDir()
 	p.settings = map[string]string{
-		"GOOGLE_CLOUD_PROJECT": id,
-		"FIRESTORE_DATABASE":   "(default)",
-		"PACKAGES_BUCKET":      id,
-		"TEMPLATES_BUCKET":     id,
-		"TOPIC_PASS_CHANGED":   wallet.TopicPassChanged,
-		"TOPIC_PASS_PACKAGED":  wallet.TopicPassPackaged,
-		"WEB_SERVICE_URL":      address,
-		"INSTALL_URL":          address,
-		"TOKEN_KEYS_DIR":       filepath.Join(secrets, "token-keys"),
-		"CERTIFICATES_DIR":     filepath.Join(secrets, "certificates"),
-		"APNS_KEY_FILE":        filepath.Join(secrets, "apns-key", "key.p8"),
-		"APNS_KEY_ID":          keyID,
-		"APNS_TEAM_ID":         team,
+		"GOOGLE_CLOUD_PROJECT":    id,
+		"FIRESTORE_DATABASE":      "(default)",
+		"PACKAGES_BUCKET":         id,
+		"TEMPLATES_BUCKET":        id,
+		"TOPIC_PASS_CHANGED":      wallet.TopicPassChanged,
+		"TOPIC_PASS_PACKAGED":     wallet.TopicPassPackaged,
+		"TOPIC_PASS_PERSONALIZED": wallet.TopicPassPersonalized,
+		"WEB_SERVICE_URL":         address,
+		"INSTALL_URL":             address,
+		"TOKEN_KEYS_DIR":          filepath.Join(secrets, "token-keys"),
+		"CERTIFICATES_DIR":        filepath.Join(secrets, "certificates"),
+		"APNS_KEY_FILE":           filepath.Join(secrets, "apns-key", "key.p8"),
+		"APNS_KEY_ID":             keyID,
+		"APNS_TEAM_ID":            team,
 	}
 	p.makeTokenKey(t)
 	p.makeCertificate(t)

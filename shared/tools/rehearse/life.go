@@ -102,7 +102,8 @@ func (s *stage) reachTheRest(ctx context.Context, p *phone) error {
 		status             int
 	}{
 		{http.MethodPost, "/v1/log", `{"logs":["a phone has something to say"]}`, http.StatusOK},
-		{http.MethodPut, "/v1/log", "", http.StatusMethodNotAllowed}, // no route has the method: web answers
+		{http.MethodPost, "/v1/passes/" + id.String() + "/personalize", "{}", http.StatusUnauthorized}, // without the pass's token
+		{http.MethodPut, "/v1/log", "", http.StatusMethodNotAllowed},                                   // no route has the method: web answers
 		{http.MethodGet, "/nowhere", "", http.StatusNotFound},
 	} {
 		status, _, err := call(ctx, p.Client, request.method, "https://"+domain+request.path, "application/json", []byte(request.body))

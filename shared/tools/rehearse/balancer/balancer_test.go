@@ -31,7 +31,7 @@ func TestDeployedRoutes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := backends("register", "unregister", "updatable", "latest", "devicelog", "install")
+	all := backends("register", "unregister", "updatable", "latest", "personalize", "devicelog", "install")
 	b, err := balancer.New(deployed.Routes, all, named("web"))
 	if err != nil {
 		t.Fatal(err)
@@ -48,6 +48,7 @@ func TestDeployedRoutes(t *testing.T) {
 		{"GET", "/v1/devices//registrations/pass.com.example.loyalty", "web"},
 		{"GET", "/v1/passes/pass.com.example.loyalty/card-1", "latest"},
 		{"GET", "/v1/passes/pass.com.example.loyalty/card%2F1", "latest"},
+		{"POST", "/v1/passes/pass.com.example.loyalty/card-1/personalize", "personalize"},
 		{"GET", "/v1/passes/pass.com.example.loyalty/card-1/personalize", "web"},
 		{"GET", "/v1/v1/passes/pass.com.example.loyalty/card-1", "web"},
 		{"GET", "//v1/passes/pass.com.example.loyalty/card-1", "web"},
