@@ -44,8 +44,7 @@ func TestNoProxyFromTheEnvironment(t *testing.T) {
 }
 
 func TestRedirects(t *testing.T) {
-	var w *world
-	w = newWorld(t, 1000, func(rw http.ResponseWriter, r *http.Request) {
+	w := newWorld(t, 1000, func(rw http.ResponseWriter, r *http.Request) {
 		to := r.URL.Query().Get("to")
 		if to == "" {
 			_, _ = rw.Write([]byte("picture"))
