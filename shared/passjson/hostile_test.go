@@ -74,7 +74,7 @@ func TestFindingsAreLimited(t *testing.T) {
 		}
 		start := time.Now()
 		findings := passjson.Validate(passjson.WithFallbacks(pass), passjson.Options{})
-		if took := time.Since(start); took > time.Second {
+		if took := time.Since(start); took > 10*time.Second { // one on a quiet machine
 			t.Errorf("%s took %v", name, took)
 		}
 		last := findings[len(findings)-1]

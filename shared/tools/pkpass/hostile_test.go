@@ -66,7 +66,7 @@ func TestHostilePackages(t *testing.T) {
 			if status != 1 || !strings.Contains(stdout, " "+c.rule+" ") {
 				t.Errorf("exit status %d, want 1 and %s:\n%.500s", status, c.rule, stdout)
 			}
-			if took > time.Second {
+			if took > 10*time.Second { // a second on a quiet machine, without the race detector
 				t.Errorf("took %v", took)
 			}
 		})
