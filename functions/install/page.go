@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
-	"io"
 	"net/http"
 
 	"rsc.io/qr"
@@ -30,11 +29,13 @@ type view struct {
 	Icon             template.URL // a data URL of the pass's own icon
 	QR               template.URL // a data URL of the link's QR code
 	File             string       // the direct link
+	Others           int          // passes beside the one that is described
 }
 
 // writePage shows a browser without Wallet what the link is, and how to take it to a phone. The page needs no script and
 // loads nothing.
-func writePage(w http.ResponseWriter, r *http.Request, bucket webservice.Bucket, pkg wallet.CurrentPackage, link string) error {
+func writePage(w http.ResponseWriter, r *http.Request, bucket webservice.Bucket, linked []wallet.CurrentPackage, link, suffix string) error {
+	pkg := linked[0]
 	v, err := describe(r, bucket, pkg)
 	if err != nil {
 		return fmt.Errorf("install page %v: %v", pkg.ID, err)
@@ -43,7 +44,7 @@ func writePage(w http.ResponseWriter, r *http.Request, bucket webservice.Bucket,
 	if err != nil {
 		return fmt.Errorf("install page %v: QR code: %v", pkg.ID, err)
 	}
-	v.QR, v.File = dataURL(code.PNG()), link+Suffix
+	v.QR, v.File, v.Others = dataURL(code.PNG()), link+suffix, len(linked)-1
 	var body bytes.Buffer
 	if err := page.Execute(&body, v); err != nil {
 		return fmt.Errorf("install page %v: %v", pkg.ID, err)
@@ -57,12 +58,7 @@ func writePage(w http.ResponseWriter, r *http.Request, bucket webservice.Bucket,
 
 // describe takes the words and the icon from the package itself.
 func describe(r *http.Request, bucket webservice.Bucket, pkg wallet.CurrentPackage) (view, error) {
-	object, _, err := bucket.Open(r.Context(), pkg.Object)
-	if err != nil {
-		return view{}, err
-	}
-	defer object.Close()
-	data, err := io.ReadAll(object)
+	data, err := read(r.Context(), bucket, pkg)
 	if err != nil {
 		return view{}, err
 	}

@@ -42,7 +42,8 @@ func (a API) Routes(log *slog.Logger) http.Handler {
 		Handle(webservice.Route{Method: http.MethodPut, Path: Path}, a.put).
 		Handle(webservice.Route{Method: http.MethodPatch, Path: Path}, a.patch).
 		Handle(webservice.Route{Method: http.MethodGet, Path: Path}, a.get).
-		Handle(webservice.Route{Method: http.MethodDelete, Path: Path}, a.delete)
+		Handle(webservice.Route{Method: http.MethodDelete, Path: Path}, a.delete).
+		Handle(webservice.Route{Method: http.MethodPost, Path: BundlesPath}, a.bundle)
 }
 
 // put makes the body the whole document: 201 created or revived, 200 replaced or already so.

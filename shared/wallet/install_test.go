@@ -2,6 +2,9 @@ package wallet_test
 
 import (
 	"errors"
+	"fmt"
+	"path"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,11 +43,11 @@ func token(t testing.TB, l wallet.InstallLinks) string {
 func TestInstallLink(t *testing.T) { // DST-7, DST-8
 	made := token(t, links(t, noon, 2, 1, 2))
 	for _, days := range []int{0, 1, 30} {
-		if id, err := links(t, noon.AddDate(0, 0, days), 3, 1, 2, 3).Pass(made); err != nil || id != card {
-			t.Errorf("after %d days: %v, %v", days, id, err)
+		if ids, err := links(t, noon.AddDate(0, 0, days), 3, 1, 2, 3).Passes(made); err != nil || !slices.Equal(ids, []wallet.PassID{card}) {
+			t.Errorf("after %d days: %v, %v", days, ids, err)
 		}
 	}
-	if _, err := links(t, noon.AddDate(0, 0, 31), 2, 1, 2).Pass(made); !errors.Is(err, wallet.ErrUnauthorized) {
+	if _, err := links(t, noon.AddDate(0, 0, 31), 2, 1, 2).Passes(made); !errors.Is(err, wallet.ErrUnauthorized) {
 		t.Errorf("expired: %v", err)
 	}
 	if again := token(t, links(t, noon.Add(11*time.Hour), 2, 1, 2)); again != made {
@@ -65,8 +68,28 @@ func TestInstallLinkRefuses(t *testing.T) {
 	for name, bad := range map[string]string{
 		"changed": flip(made), "cut": made[:len(made)-1], "foreign": token(t, links(t, noon, 3, 3)), "empty": "", "an authentication token": auth.Reveal(),
 	} {
-		if _, err := l.Pass(bad); !errors.Is(err, wallet.ErrUnauthorized) {
+		if _, err := l.Passes(bad); !errors.Is(err, wallet.ErrUnauthorized) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestALinkToSeveralPasses(t *testing.T) {
+	l := links(t, noon, 1, 1)
+	var ids []wallet.PassID
+	for n := range wallet.MaxLinked {
+		ids = append(ids, wallet.PassID{PassTypeIdentifier: card.PassTypeIdentifier, SerialNumber: fmt.Sprintf("card-%d", n)})
+		url, err := l.InstallURL(ids...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := l.Passes(path.Base(url)); err != nil || !slices.Equal(got, ids) {
+			t.Errorf("%d passes: %v, %v", len(ids), got, err)
+		}
+	}
+	for _, wrong := range [][]wallet.PassID{nil, append(ids, card)} {
+		if url, err := l.InstallURL(wrong...); !errors.Is(err, wallet.ErrInvalid) {
+			t.Errorf("%d passes: %q, %v", len(wrong), url, err)
 		}
 	}
 }
@@ -78,7 +101,7 @@ func FuzzInstallLink(f *testing.F) {
 	f.Add("")
 	f.Add("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
 	f.Fuzz(func(t *testing.T, text string) {
-		if _, err := l.Pass(text); err == nil && text != good {
+		if _, err := l.Passes(text); err == nil && text != good {
 			t.Errorf("%q is taken for ours", text)
 		}
 	})
