@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -125,7 +127,7 @@ func (s *server) album() *document.Album {
 
 // wire builds each function from the parts at hand and connects it to what triggers it in the cloud.
 func (s *server) wire() (http.Handler, error) {
-	templates, err := openTemplates(s.options.templates)
+	templates, err := openTemplates(s.options.templates, s.options.log)
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +211,7 @@ func (s *server) signers() map[string]*pkpass.Signer {
 }
 
 // openTemplates has the built-in templates and those of dir, which win.
-func openTemplates(dir string) (template.Set, error) {
+func openTemplates(dir string, log *slog.Logger) (template.Set, error) {
 	builtin, err := template.Builtin()
 	if err != nil || dir == "" {
 		return builtin, err
@@ -220,6 +222,11 @@ func openTemplates(dir string) (template.Set, error) {
 	own, err := template.Dir(dir)
 	if err != nil {
 		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(own)) {
+		for _, f := range own[name].Warnings() {
+			log.Warn("template", "name", name, "path", f.Path, "rule", f.Rule, "message", f.Message)
+		}
 	}
 	return template.Sets{builtin, own}, nil
 }
