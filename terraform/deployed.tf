@@ -43,7 +43,7 @@ locals {
   unset = { push = var.apns_key == null ? ["APNS_KEY_FILE", "APNS_KEY_ID", "APNS_TEAM_ID"] : ["CERTIFICATES_DIR"] }
 
   # What ../shared/tools/pack wrote.
-  sources = { for name in keys(local.deployed) : name => [for zip in fileset("${path.module}/../build", "${name}-*.zip") : zip] }
+  sources = { for name in keys(local.deployed) : name => tolist(fileset("${path.module}/../build", "${name}-*.zip")) }
 }
 
 resource "google_storage_bucket_object" "source" {
