@@ -108,7 +108,7 @@ func TestGrantsFitSettings(t *testing.T) {
 }
 
 func touches(f deployment.Function, bucket string) bool {
-	return slices.Contains(f.Reads, bucket) || slices.Contains(f.Writes, bucket)
+	return slices.Contains(f.Reads, bucket) || slices.Contains(f.Writes, bucket) || slices.Contains(f.Removes, bucket)
 }
 
 // A function is granted what the clients it links can do, and links no client without a grant.
@@ -131,6 +131,7 @@ func TestGrantsAreOfKnownKinds(t *testing.T) {
 			"publishes": {f.Publishes, []string{"pass-changed", "pass-packaged", "pass-personalized"}},
 			"reads":     {f.Reads, []string{"packages", "templates"}},
 			"writes":    {f.Writes, []string{"packages"}},
+			"removes":   {f.Removes, []string{"packages"}},
 		} {
 			for _, given := range list.given {
 				if !slices.Contains(list.known, given) {

@@ -8,6 +8,7 @@
 #   publishes   topics it may publish on
 #   reads       buckets it may read: packages, templates
 #   writes      buckets it may create objects in
+#   removes     buckets it may list and remove objects of
 #
 # The endpoints that answer JSON wait for Firestore most of the time: small, and many requests at once. The packager signs
 # (about a millisecond of a core for each pass), so it takes few at once. Concurrency above one asks for a whole CPU.
@@ -27,6 +28,7 @@ locals {
       publishes       = ["pass-packaged"]
       reads           = []
       writes          = []
+      removes         = []
     }
     unregister = {
       entry_point     = "UnregisterDevice"
@@ -42,6 +44,7 @@ locals {
       publishes       = []
       reads           = []
       writes          = []
+      removes         = []
     }
     updatable = {
       entry_point     = "ListUpdatablePasses"
@@ -57,6 +60,7 @@ locals {
       publishes       = []
       reads           = []
       writes          = []
+      removes         = []
     }
     latest = {
       entry_point     = "LatestPass"
@@ -72,6 +76,7 @@ locals {
       publishes       = []
       reads           = ["packages"]
       writes          = []
+      removes         = []
     }
     # Deployed only where a pass type asks for it: it alone, of what the internet can reach, has signing keys.
     personalize = {
@@ -90,6 +95,7 @@ locals {
       publishes = ["pass-changed", "pass-personalized"]
       reads     = []
       writes    = []
+      removes   = []
     }
     devicelog = {
       entry_point     = "LogMessages"
@@ -105,6 +111,7 @@ locals {
       publishes       = []
       reads           = []
       writes          = []
+      removes         = []
     }
     # Behind a balancer it answers what is none of the five: wrong methods, unknown paths, spellings that old devices use.
     web = {
@@ -121,6 +128,7 @@ locals {
       publishes       = ["pass-packaged"]
       reads           = ["packages"]
       writes          = []
+      removes         = []
     }
     install = {
       entry_point     = "InstallPass"
@@ -136,6 +144,7 @@ locals {
       publishes       = []
       reads           = ["packages"]
       writes          = []
+      removes         = []
     }
     issue = {
       entry_point     = "IssuePass"
@@ -154,6 +163,7 @@ locals {
       publishes = []
       reads     = ["packages", "templates"] # pictures are kept beside the packages
       writes    = ["packages"]
+      removes   = []
     }
     ingest = {
       entry_point     = "IngestPass"
@@ -171,6 +181,7 @@ locals {
       publishes = []
       reads     = ["packages", "templates"] # pictures are kept beside the packages
       writes    = ["packages"]
+      removes   = []
     }
     changed = {
       entry_point     = "PassChanged"
@@ -186,6 +197,7 @@ locals {
       publishes       = ["pass-changed"]
       reads           = []
       writes          = []
+      removes         = []
     }
     regenerate = {
       entry_point     = "RegeneratePass"
@@ -204,6 +216,7 @@ locals {
       publishes = ["pass-packaged"]
       reads     = ["packages", "templates"]
       writes    = ["packages"]
+      removes   = []
     }
     push = {
       entry_point     = "PushUpdate"
@@ -221,6 +234,7 @@ locals {
       publishes = []
       reads     = []
       writes    = []
+      removes   = []
     }
     sweep = {
       entry_point     = "Sweep"
@@ -231,14 +245,15 @@ locals {
       max_instances   = 1
       timeout_seconds = 300
       settings = [
-        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "TOPIC_PASS_CHANGED", "TOPIC_PASS_PACKAGED", "TOPIC_PASS_PERSONALIZED",
-        "CERTIFICATES_DIR",
+        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "PACKAGES_BUCKET", "TOPIC_PASS_CHANGED", "TOPIC_PASS_PACKAGED",
+        "TOPIC_PASS_PERSONALIZED", "CERTIFICATES_DIR",
       ]
       secrets   = ["certificates"]
       firestore = "user"
       publishes = ["pass-changed", "pass-packaged", "pass-personalized"]
       reads     = []
       writes    = []
+      removes   = ["packages"]
     }
   }
 }

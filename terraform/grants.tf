@@ -66,6 +66,17 @@ resource "google_storage_bucket_iam_member" "writer" {
   member = local.members[each.value.function]
 }
 
+# May list and remove, and read nothing. The role that can do just this may create, too.
+resource "google_storage_bucket_iam_member" "remover" {
+  for_each = merge([for name, f in local.deployed : {
+    for bucket in f.removes : "${name}/${bucket}" => { function = name, bucket = bucket }
+  }]...)
+
+  bucket = local.buckets[each.value.bucket]
+  role   = "roles/storage.legacyBucketWriter"
+  member = local.members[each.value.function]
+}
+
 resource "google_pubsub_topic_iam_member" "publisher" {
   for_each = merge([for name, f in local.deployed : {
     for topic in f.publishes : "${name}/${topic}" => { function = name, topic = topic }

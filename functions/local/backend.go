@@ -15,7 +15,7 @@ import (
 // A backend is what the cloud provides: a store, a bucket, a bus, and a trigger for written documents.
 type backend struct {
 	store  records
-	bucket regenerate.Bucket
+	bucket objects
 	events announcer
 	keys   wallet.TokenKeys
 
@@ -27,6 +27,12 @@ type backend struct {
 	onWrite func(handle func(context.Context, wallet.PassID) error)
 
 	close func()
+}
+
+// objects is everything that the functions together ask of a bucket.
+type objects interface {
+	regenerate.Bucket
+	sweep.Bucket
 }
 
 // records is everything that the functions together ask of a store.

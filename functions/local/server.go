@@ -186,7 +186,8 @@ func guarded(h http.Handler) http.Handler {
 // sweeper has no Scheduler here: whoever posts to /local/sweep is it.
 func (s *server) sweeper() *sweep.Sweeper {
 	return &sweep.Sweeper{
-		Store: s.backend.store, Events: s.backend.events, Expiries: s.material.expiries, Log: s.options.log, Now: s.options.now,
+		Store: s.backend.store, Bucket: s.backend.bucket, Events: s.backend.events, Expiries: s.material.expiries,
+		Log: s.options.log, Now: s.options.now,
 	}
 }
 

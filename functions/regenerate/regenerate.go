@@ -157,7 +157,7 @@ func (p *Packager) commit(ctx context.Context, doc wallet.DocumentSnapshot, curr
 	next := current.Next(now)
 	next.Object = current.ObjectName(next.Version, hash[:32])
 	next.ContentHash = hash
-	next.SourceRevision = doc.SourceRevision()
+	next.SourceRevision, next.DocumentGone = doc.SourceRevision(), doc.Revision == 0
 	next.TemplateRevision = rendered.TemplateRevision
 	next.RequiredPersonalizationFields = rendered.RequiredPersonalizationFields
 	next.TokenKeyVersion = p.Renderer.KeyVersion(current)
@@ -189,10 +189,14 @@ func (p *Packager) store(ctx context.Context, name string, source pkpass.Source,
 // unchanged notes that the document was looked at. Nothing is signed, stored or pushed.
 func (p *Packager) unchanged(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage, rendered document.Rendered) (wallet.CurrentPackage, error) {
 	next := current.Same()
-	next.SourceRevision = max(current.SourceRevision, doc.SourceRevision())
+	next.DocumentGone = doc.Revision == 0
+	if !next.DocumentGone || !current.DocumentGone { // an absence that goes on is no news
+		next.SourceRevision = max(current.SourceRevision, doc.SourceRevision())
+	}
 	next.TemplateRevision = rendered.TemplateRevision
 	next.Problem = nil
-	if next.SourceRevision == current.SourceRevision && next.TemplateRevision == current.TemplateRevision && current.Problem == nil {
+	if next.SourceRevision == current.SourceRevision && next.DocumentGone == current.DocumentGone &&
+		next.TemplateRevision == current.TemplateRevision && current.Problem == nil {
 		return current, nil
 	}
 	return p.save(ctx, next)
@@ -206,7 +210,7 @@ func (p *Packager) refuse(ctx context.Context, doc wallet.DocumentSnapshot, curr
 		return current, nil
 	}
 	next := current.Same()
-	next.SourceRevision = max(current.SourceRevision, doc.SourceRevision())
+	next.SourceRevision, next.DocumentGone = max(current.SourceRevision, doc.SourceRevision()), doc.Revision == 0
 	next.Problem = problem
 	next.Record(wallet.Event{Time: now, Kind: "refused", Detail: findings.Error()})
 	next, err := p.save(ctx, next)

@@ -145,7 +145,7 @@ func (l *line) current() wallet.CurrentPackage {
 }
 
 func (l *line) objects() []string {
-	names, err := l.bucket.List(l.t.Context(), "")
+	names, err := l.bucket.List(l.t.Context(), "", "", 1000)
 	l.check(err)
 	return names
 }
@@ -236,7 +236,7 @@ func TestTheFirstRecord(t *testing.T) {
 	pkg := l.current()
 	doc, err := l.Store.Document(t.Context(), card)
 	l.check(err)
-	if pkg.SourceRevision != doc.Revision || pkg.TemplateRevision == "" || pkg.TokenKeyVersion != 1 || !pkg.LastModified.Equal(noon) {
+	if pkg.SourceRevision != doc.Revision || pkg.DocumentGone || pkg.TemplateRevision == "" || pkg.TokenKeyVersion != 1 || !pkg.LastModified.Equal(noon) {
 		t.Errorf("%+v", pkg)
 	}
 	if want := "packages/" + card.String() + "/1-" + pkg.ContentHash[:32] + ".pkpass"; pkg.Object != want || !slices.Equal(l.objects(), []string{want}) {
@@ -244,6 +244,46 @@ func TestTheFirstRecord(t *testing.T) {
 	}
 	if e := pkg.Timeline[len(pkg.Timeline)-1]; e.Kind != "packaged" || e.Version != 1 || !e.Time.Equal(noon) {
 		t.Errorf("timeline %+v", pkg.Timeline)
+	}
+}
+
+// The record says that there is no document any more, for the sweep; and says it once.
+func TestADocumentThatIsGone(t *testing.T) {
+	l := newLine(t)
+	l.points(1)
+	l.check(l.deliver())
+	l.DeleteDocument(card)
+	l.check(l.deliver())
+	gone := l.current()
+	if !gone.DocumentGone || gone.Version != 2 {
+		t.Errorf("%+v", gone)
+	}
+	l.announced = nil
+	l.check(l.deliver())
+	if l.current().Revision != gone.Revision || !slices.Equal(l.announced, []int64{2}) {
+		t.Errorf("the same absence is written again, or not announced: %v", l.announced)
+	}
+	l.points(3)
+	l.check(l.deliver())
+	if pkg := l.current(); pkg.DocumentGone || pkg.Version != 3 {
+		t.Errorf("after it came back: %+v", pkg)
+	}
+}
+
+// A record of before there was such a mark gets it, without a new version.
+func TestADocumentThatHasLongBeenGoneIsMarked(t *testing.T) {
+	l := newLine(t)
+	l.points(1)
+	l.check(l.deliver())
+	l.DeleteDocument(card)
+	l.check(l.deliver())
+	old := l.current().Same()
+	old.DocumentGone = false
+	_, err := l.Store.SavePackage(t.Context(), old)
+	l.check(err)
+	l.check(l.deliver())
+	if pkg := l.current(); !pkg.DocumentGone || pkg.Version != 2 {
+		t.Errorf("%+v", pkg)
 	}
 }
 

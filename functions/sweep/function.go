@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"walletpasses.example/server/shared/gcp"
+	"walletpasses.example/server/shared/gcp/bucket"
 	"walletpasses.example/server/shared/gcp/events"
 	"walletpasses.example/server/shared/gcp/store"
 	"walletpasses.example/server/shared/pkpass"
@@ -16,6 +17,7 @@ import (
 func init() {
 	gcp.HTTP("Sweep", func(env *gcp.Environment) gcp.Open[http.Handler] {
 		database, changed, packaged, personalized := env.Firestore(), env.PassChanged(), env.PassPackaged(), env.PassPersonalized()
+		packages := env.PackagesBucket()
 		folder := gcp.Certificates(env, func(folder fs.FS) (fs.FS, error) {
 			_, err := pkpass.ReadExpiries(folder)
 			return folder, err
@@ -31,8 +33,12 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
+			objects, err := bucket.Open(ctx, packages)
+			if err != nil {
+				return nil, err
+			}
 			s := &Sweeper{
-				Store: records, Events: announce, Log: gcp.Logger(), Now: time.Now,
+				Store: records, Bucket: objects, Events: announce, Log: gcp.Logger(), Now: time.Now,
 				Expiries: func() (map[string]time.Time, error) { return pkpass.ReadExpiries(folder) },
 			}
 			return webservice.NewIssuerRouter(gcp.Logger()).

@@ -1,5 +1,6 @@
 // Package sweep closes what retries could not: a document that is ahead of its package, a package that is ahead of its
-// fan-out, a device that is owed a push. It re-announces each to the function whose work it is.
+// fan-out, a device that is owed a push. It re-announces each to the function whose work it is. And it removes packages that
+// have long been superseded.
 //
 // Called by Cloud Scheduler every few minutes. A call does a bounded part of the work and the next goes on from there; the
 // answer is 200 with what was done, or 500, for Scheduler to call again. Calls may overlap: what two of them announce is two
@@ -29,6 +30,7 @@ const inFlight = 16
 // A Sweeper does the work.
 type Sweeper struct {
 	Store  Store
+	Bucket Bucket
 	Events Events
 	// Expiries returns the end of each pass type's certificate. What can be read is in the map, beside the error.
 	Expiries func() (map[string]time.Time, error)
@@ -36,10 +38,12 @@ type Sweeper struct {
 	Now      func() time.Time
 }
 
-// Store is what the three parts of the work read and write.
+// Store is what the parts of the work read and write.
 type Store interface {
 	Devices
 	Documents
+	Packages
+	Walks
 }
 
 // Events announces again what may have been lost. All return when the message is durable.
@@ -59,6 +63,7 @@ type report struct {
 	Documents    int `json:"documents"`    // that were looked at
 	Ahead        int `json:"ahead"`        // of these, ahead of their package: announced again
 	Packages     int `json:"packages"`     // that were announced again, in case their fan-out was lost
+	Removed      int `json:"removed"`      // packages that had long been superseded
 	Certificates int `json:"certificates"` // that were looked at
 	Unreadable   int `json:"unreadable"`   // records that were skipped; the log names them
 }
@@ -67,7 +72,7 @@ type report struct {
 func (s *Sweeper) Handle(w http.ResponseWriter, r *http.Request) error {
 	done, err := s.sweep(r.Context())
 	s.Log.InfoContext(r.Context(), "swept", "pushes", done.Pushes, "settled", done.Settled, "documents", done.Documents,
-		"ahead", done.Ahead, "packages", done.Packages, "certificates", done.Certificates, "unreadable", done.Unreadable)
+		"ahead", done.Ahead, "packages", done.Packages, "removed", done.Removed, "certificates", done.Certificates, "unreadable", done.Unreadable)
 	if err != nil {
 		return fmt.Errorf("sweep: %v", err) // not wrapped: whatever kind it is of, it is not the caller's fault
 	}
@@ -77,7 +82,7 @@ func (s *Sweeper) Handle(w http.ResponseWriter, r *http.Request) error {
 func (s *Sweeper) sweep(ctx context.Context) (report, error) {
 	var done report
 	now := s.Now()
-	err := errors.Join(s.certificates(ctx, now, &done), s.devices(ctx, now, &done), s.walk(ctx, now, &done))
+	err := errors.Join(s.certificates(ctx, now, &done), s.devices(ctx, now, &done), s.documents(ctx, now, &done), s.objects(ctx, now, &done))
 	return done, err
 }
 

@@ -35,6 +35,7 @@ var (
 // A house is the sweep between a store, a bus and a clock that do as they are told.
 type house struct {
 	*inmem.Store
+	bucket   *inmem.Bucket
 	t        *testing.T
 	now      time.Time
 	expiries map[string]time.Time
@@ -51,7 +52,7 @@ type house struct {
 func none(string) error { return nil }
 
 func newHouse(t *testing.T) *house {
-	h := &house{t: t, now: noon, fails: none, lost: none, before: func(string) {}}
+	h := &house{t: t, now: noon, bucket: inmem.NewBucket(), fails: none, lost: none, before: func(string) {}}
 	h.Store = inmem.NewStoreAt(func() time.Time { return h.now })
 	t.Cleanup(func() {
 		for _, err := range h.Violations() {
@@ -107,12 +108,12 @@ func (h *house) SaveDevice(ctx context.Context, d wallet.Device) (revision walle
 }
 
 func (h *house) SaveWalk(ctx context.Context, w wallet.Walk) (revision wallet.Revision, err error) {
-	err = h.around("save walk", func() error { revision, err = h.Store.SaveWalk(ctx, w); return err })
+	err = h.around("save walk over "+w.Name, func() error { revision, err = h.Store.SaveWalk(ctx, w); return err })
 	return revision, err
 }
 
-func (h *house) Walk(ctx context.Context) (w wallet.Walk, err error) {
-	err = h.around("walk", func() error { w, err = h.Store.Walk(ctx); return err })
+func (h *house) Walk(ctx context.Context, name string) (w wallet.Walk, err error) {
+	err = h.around("walk over "+name, func() error { w, err = h.Store.Walk(ctx, name); return err })
 	return w, err
 }
 
@@ -131,9 +132,14 @@ func (h *house) DevicesDue(ctx context.Context, by time.Time) iter.Seq2[wallet.D
 	}
 }
 
-func (h *house) CurrentPackages(ctx context.Context, ids []wallet.PassID) iter.Seq2[wallet.CurrentPackage, error] {
+func (h *house) CurrentPackage(ctx context.Context, id wallet.PassID) (pkg wallet.CurrentPackage, err error) {
+	err = h.around("package of "+id.SerialNumber, func() error { pkg, err = h.Store.CurrentPackage(ctx, id); return err })
+	return pkg, err
+}
+
+func (h *house) CurrentPackages(ctx context.Context, after, until string) iter.Seq2[wallet.CurrentPackage, error] {
 	return func(yield func(wallet.CurrentPackage, error) bool) {
-		for pkg, err := range h.Store.CurrentPackages(ctx, ids) {
+		for pkg, err := range h.Store.CurrentPackages(ctx, after, until) {
 			if !yield(pkg, errors.Join(err, h.fails("package "+pkg.ID.SerialNumber))) {
 				return
 			}
@@ -159,7 +165,7 @@ func failOnce(call string, err error) func(string) error {
 func (h *house) post() *httptest.ResponseRecorder {
 	log := slog.New(slog.NewTextHandler(&h.log, nil))
 	s := &sweep.Sweeper{
-		Store: h, Events: h, Log: log, Now: func() time.Time { return h.now },
+		Store: h, Bucket: h, Events: h, Log: log, Now: func() time.Time { return h.now },
 		Expiries: func() (map[string]time.Time, error) { return h.expiries, h.expired },
 	}
 	answer := httptest.NewRecorder()
@@ -201,11 +207,11 @@ func TestAnswerAndLog(t *testing.T) {
 	h.expiries = map[string]time.Time{passType: noon.AddDate(1, 0, 0)}
 	h.now = h.now.Add(afterGrace)
 	answer := h.post()
-	want := `{"pushes":1,"settled":0,"documents":2,"ahead":1,"packages":1,"certificates":1,"unreadable":0}` + "\n"
+	want := `{"pushes":1,"settled":0,"documents":2,"ahead":1,"packages":1,"removed":0,"certificates":1,"unreadable":0}` + "\n"
 	if answer.Code != http.StatusOK || answer.Body.String() != want || answer.Header().Get("Content-Type") != "application/json" {
 		t.Errorf("%d %s, want %s", answer.Code, answer.Body, want)
 	}
-	line := "level=INFO msg=swept pushes=1 settled=0 documents=2 ahead=1 packages=1 certificates=1 unreadable=0\n"
+	line := "level=INFO msg=swept pushes=1 settled=0 documents=2 ahead=1 packages=1 removed=0 certificates=1 unreadable=0\n"
 	if !strings.HasSuffix(h.log.String(), line) {
 		t.Errorf("the log\n%s does not end with\n%s", &h.log, line)
 	}
@@ -220,8 +226,8 @@ func TestEachPartFailsAlone(t *testing.T) {
 		want    string
 	}{
 		"the devices":                {failOnce("due phone-1", errDown), nil, "changed c, packaged a 1"},
-		"the walk":                   {failOnce("walk", errDown), nil, "packaged b to phone-1"},
-		"the walk, as if invalid":    {failOnce("walk", wallet.ErrInvalid), nil, "packaged b to phone-1"},
+		"the walk":                   {failOnce("walk over documents", errDown), nil, "packaged b to phone-1"},
+		"the walk, as if invalid":    {failOnce("walk over documents", wallet.ErrInvalid), nil, "packaged b to phone-1"},
 		"the documents":              {failOnce("documents", wallet.ErrNotFound), nil, "packaged b to phone-1"},
 		"the packages":               {failOnce("package a", errDown), nil, "packaged b to phone-1"},
 		"the certificates":           {none, errDown, all},

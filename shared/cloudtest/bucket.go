@@ -19,7 +19,8 @@ import (
 type Bucket interface {
 	Create(ctx context.Context, name string, data []byte) error
 	Open(ctx context.Context, name string) (io.ReadCloser, int64, error)
-	List(ctx context.Context, prefix string) ([]string, error)
+	List(ctx context.Context, prefix, after string, limit int) ([]string, error)
+	Remove(ctx context.Context, name string) error
 }
 
 // TestBucket tests the bucket that open returns. Each subtest opens it anew; all may be the same bucket.
@@ -33,7 +34,8 @@ func TestBucket(t *testing.T, open func(t *testing.T) Bucket) {
 		{"of many creators one succeeds", objectRace},
 		{"an object that is absent is not found", objectAbsent},
 		{"an object has a name of 1 to 1024 bytes", objectNames},
-		{"objects are listed by prefix, sorted", objectList},
+		{"objects are listed by prefix, sorted, page by page", objectList},
+		{"an object that is removed is gone, and can be removed again", objectRemoved},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}
@@ -119,14 +121,41 @@ func objectList(t *testing.T, b Bucket) {
 		"a":  {"a/1", "ab"},
 		"c":  nil,
 	} {
-		names, err := b.List(t.Context(), prefix+under)
-		ok(t, err)
-		var full []string
-		for _, name := range want {
-			full = append(full, prefix+name)
-		}
-		if !reflect.DeepEqual(names, full) {
-			t.Errorf("list of %q: %q, want %q", under, names, full)
+		for limit := 1; limit <= 5; limit++ {
+			var names []string
+			for page := []string{""}; len(page) > 0; {
+				var err error
+				page, err = b.List(t.Context(), prefix+under, page[len(page)-1], limit)
+				ok(t, err)
+				if len(page) > limit {
+					t.Errorf("list of %q: a page of %d, want at most %d", under, len(page), limit)
+				}
+				names = append(names, page...)
+			}
+			var full []string
+			for _, name := range want {
+				full = append(full, prefix+name)
+			}
+			if !reflect.DeepEqual(names, full) {
+				t.Errorf("list of %q in pages of %d: %q, want %q", under, limit, names, full)
+			}
 		}
 	}
+}
+
+func objectRemoved(t *testing.T, b Bucket) {
+	prefix, name := freshObject()
+	other := prefix + "serial-1/2-abc.pkpass"
+	ok(t, b.Create(t.Context(), name, []byte("first")))
+	ok(t, b.Create(t.Context(), other, []byte("other")))
+	for range 2 {
+		ok(t, b.Remove(t.Context(), name))
+	}
+	_, _, err := b.Open(t.Context(), name)
+	wantKind(t, "Open", err, wallet.ErrNotFound)
+	wantObject(t, b, other, []byte("other"))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	failed(t, "Remove", b.Remove(ctx, other))
+	wantObject(t, b, other, []byte("other"))
 }

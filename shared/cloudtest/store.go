@@ -35,8 +35,8 @@ type Store interface {
 
 	DevicesDue(ctx context.Context, by time.Time) iter.Seq2[wallet.Device, error]
 	DocumentRevisions(ctx context.Context, after string, limit int) (page []wallet.DocumentRevision, next string, err error)
-	CurrentPackages(context.Context, []wallet.PassID) iter.Seq2[wallet.CurrentPackage, error]
-	Walk(context.Context) (wallet.Walk, error)
+	CurrentPackages(ctx context.Context, after, until string) iter.Seq2[wallet.CurrentPackage, error]
+	Walk(ctx context.Context, name string) (wallet.Walk, error)
 	SaveWalk(context.Context, wallet.Walk) (wallet.Revision, error)
 }
 
@@ -90,8 +90,9 @@ func TestStore(t *testing.T, open func(t *testing.T) Store) {
 		{"the devices with a push due come with what a guarded write needs", devicesDueWrite},
 		{"the devices with a push due are read no further than they are asked for", devicesDueStop},
 		{"a walk in pages meets every document once, in order", documentRevisions},
-		{"the packages of many passes are read at once, the absent ones too", currentPackages},
-		{"how far the sweep has walked is written like any record", walkRecord},
+		{"the packages between two places of the walk are read in its order, those without a document too", currentPackages},
+		{"packages are read in pages", currentPackagesPages},
+		{"how far each walk of the sweep has come is written like any record", walkRecord},
 
 		{"identifiers that are no names are refused", identifiers},
 		{"a context that has ended stops every call", endedContext},
@@ -128,9 +129,6 @@ func identifiers(t *testing.T, s Store) {
 		wantKind(t, "SavePersonalization "+serial, err, wallet.ErrInvalid)
 		for _, err := range s.RegisteredDevices(t.Context(), id) {
 			wantKind(t, "RegisteredDevices "+serial, err, wallet.ErrInvalid)
-		}
-		for _, err := range s.CurrentPackages(t.Context(), []wallet.PassID{id}) {
-			wantKind(t, "CurrentPackages "+serial, err, wallet.ErrInvalid)
 		}
 	}
 	for _, name := range []string{"", "..", "a/b", strings.Repeat("x", 129)} {
@@ -170,14 +168,14 @@ func endedContext(t *testing.T, s Store) {
 	for _, err := range s.DevicesDue(ctx, someTime) {
 		failed(t, "DevicesDue", err)
 	}
-	for _, err := range s.CurrentPackages(ctx, []wallet.PassID{pass}) {
+	for _, err := range s.CurrentPackages(ctx, "", "") {
 		failed(t, "CurrentPackages", err)
 	}
 	_, _, err = s.DocumentRevisions(ctx, "", 1)
 	failed(t, "DocumentRevisions", err)
-	_, err = s.Walk(ctx)
+	_, err = s.Walk(ctx, wallet.WalkDocuments)
 	failed(t, "Walk", err)
-	_, err = s.SaveWalk(ctx, wallet.Walk{})
+	_, err = s.SaveWalk(ctx, wallet.Walk{Name: wallet.WalkDocuments})
 	failed(t, "SaveWalk", err)
 }
 

@@ -1,12 +1,14 @@
 package cloudtest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"walletpasses.example/server/shared/wallet"
 )
@@ -153,41 +155,86 @@ func documentRevisions(t *testing.T, s Store) {
 
 func currentPackages(t *testing.T, s Store) {
 	passType := freshPassType()
+	longer := passType + "-x"
 	want := make(map[wallet.PassID]wallet.CurrentPackage)
+	place := make(map[wallet.PassID]bool) // whose documents the walk meets
 	for n := range 20 {
-		id := wallet.PassID{PassTypeIdentifier: passType, SerialNumber: fmt.Sprint("serial-", n)}
-		want[id] = wallet.CurrentPackage{ID: id} // there is none
+		id := wallet.PassID{PassTypeIdentifier: []string{passType, longer}[n/10], SerialNumber: fmt.Sprint("serial-", n)}
+		if n%3 != 0 {
+			place[id] = true
+			writeDocument(t, s, id, map[string]any{"n": int64(n)})
+		}
 		if n%2 == 0 {
 			pkg := filledPackage(t)
 			pkg.ID = id
 			want[id] = writePackage(t, s, pkg)
 		}
 	}
-	ids := slices.Collect(maps.Keys(want))
-	met := make(map[wallet.PassID]bool)
-	for pkg, err := range s.CurrentPackages(t.Context(), append(ids, ids[0])) {
-		ok(t, err)
-		if met[pkg.ID] {
-			t.Errorf("%v twice", pkg.ID)
+	for _, limit := range []int{1, 2, 7, 1000} {
+		met := make(map[wallet.PassID]bool)
+		var last wallet.PassID
+		for after, ended := "", false; !ended; {
+			page, next, err := s.DocumentRevisions(t.Context(), after, limit)
+			ok(t, err)
+			for pkg, err := range s.CurrentPackages(t.Context(), after, next) {
+				if pkg.ID.PassTypeIdentifier != passType && pkg.ID.PassTypeIdentifier != longer {
+					continue
+				}
+				ok(t, err)
+				if cmp.Or(cmp.Compare(last.PassTypeIdentifier, pkg.ID.PassTypeIdentifier), cmp.Compare(last.SerialNumber, pkg.ID.SerialNumber)) >= 0 {
+					t.Errorf("pages of %d: %v after %v", limit, pkg.ID, last)
+				}
+				met[pkg.ID], last = true, pkg.ID
+				wantEqual(t, pkg, want[pkg.ID])
+				here := slices.ContainsFunc(page, func(d wallet.DocumentRevision) bool { return d.ID == pkg.ID })
+				if here != place[pkg.ID] {
+					t.Errorf("pages of %d: %v comes with the page of its document: %v, want %v", limit, pkg.ID, here, place[pkg.ID])
+				}
+			}
+			after, ended = next, next == ""
 		}
-		met[pkg.ID] = true
-		wantEqual(t, pkg, want[pkg.ID])
+		if len(met) != len(want) {
+			t.Errorf("pages of %d: %d packages, want %d", limit, len(met), len(want))
+		}
 	}
-	if len(met) != len(want) {
-		t.Errorf("%d packages, want %d", len(met), len(want))
-	}
-	for pkg, err := range s.CurrentPackages(t.Context(), nil) {
-		t.Errorf("of none: %v, %v", pkg, err)
-	}
-	for range s.CurrentPackages(t.Context(), ids) {
+	for range s.CurrentPackages(t.Context(), "", "") {
 		break
 	}
 }
 
+// manyPackages is more than any store reads at once.
+const manyPackages = 1001
+
+func currentPackagesPages(t *testing.T, s Store) {
+	passType := freshPassType()
+	g, ctx := errgroup.WithContext(t.Context())
+	g.SetLimit(16)
+	for n := range manyPackages {
+		id := wallet.PassID{PassTypeIdentifier: passType, SerialNumber: fmt.Sprint("serial-", n)}
+		g.Go(func() error {
+			_, err := s.SavePackage(ctx, wallet.CurrentPackage{ID: id, Version: 1, LastModified: someTime})
+			return err
+		})
+	}
+	ok(t, g.Wait())
+	found := 0
+	for pkg, err := range s.CurrentPackages(t.Context(), "", "") {
+		if pkg.ID.PassTypeIdentifier == passType {
+			ok(t, err)
+			found++
+		}
+	}
+	if found != manyPackages {
+		t.Errorf("%d packages, want %d", found, manyPackages)
+	}
+}
+
 func walkRecord(t *testing.T, s Store) {
+	other, err := s.Walk(t.Context(), wallet.WalkObjects)
+	ok(t, err)
 	read := func() wallet.Walk {
 		t.Helper()
-		w, err := s.Walk(t.Context())
+		w, err := s.Walk(t.Context(), wallet.WalkDocuments)
 		ok(t, err)
 		return w
 	}
@@ -205,15 +252,18 @@ func walkRecord(t *testing.T, s Store) {
 	}
 	var full wallet.Walk
 	fill(t, &full)
-	full.Revision = read().Revision
+	full.Name, full.Revision = wallet.WalkDocuments, read().Revision
 	first := save(full)
 	if again := save(first); again.Revision != first.Revision {
 		t.Errorf("saved unchanged: revision %d, want the old one %d", again.Revision, first.Revision)
 	}
-	second := save(wallet.Walk{Revision: first.Revision})
-	_, err := s.SaveWalk(t.Context(), first)
+	second := save(wallet.Walk{Name: first.Name, Revision: first.Revision})
+	_, err = s.SaveWalk(t.Context(), first)
 	wantKind(t, "a write on an old revision", err, wallet.ErrConflict)
-	_, err = s.SaveWalk(t.Context(), wallet.Walk{})
+	_, err = s.SaveWalk(t.Context(), wallet.Walk{Name: first.Name})
 	wantKind(t, "a second creation", err, wallet.ErrConflict)
 	wantEqual(t, read(), second)
+	untouched, err := s.Walk(t.Context(), wallet.WalkObjects)
+	ok(t, err)
+	wantEqual(t, untouched, other)
 }

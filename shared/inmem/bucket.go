@@ -56,8 +56,9 @@ func (b *Bucket) Open(ctx context.Context, name string) (io.ReadCloser, int64, e
 	return io.NopCloser(bytes.NewReader(data)), int64(len(data)), nil
 }
 
-// List returns the names that begin with prefix, sorted.
-func (b *Bucket) List(ctx context.Context, prefix string) ([]string, error) {
+// List returns the next names that begin with prefix and come after a name, sorted: at most limit, and none only when there
+// are no more.
+func (b *Bucket) List(ctx context.Context, prefix, after string, limit int) ([]string, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -65,9 +66,20 @@ func (b *Bucket) List(ctx context.Context, prefix string) ([]string, error) {
 	defer b.mu.Unlock()
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(b.objects)) {
-		if strings.HasPrefix(name, prefix) {
+		if strings.HasPrefix(name, prefix) && name > after && len(names) < limit {
 			names = append(names, name)
 		}
 	}
 	return names, nil
+}
+
+// Remove takes an object away; one that is not there is away already.
+func (b *Bucket) Remove(ctx context.Context, name string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.objects, name)
+	return nil
 }

@@ -26,7 +26,7 @@ type Store struct {
 	packages   map[wallet.PassID]wallet.CurrentPackage
 	devices    map[wallet.DeviceID]wallet.Device
 	signUps    map[wallet.PassID]wallet.Personalization
-	walk       wallet.Walk
+	walks      map[string]wallet.Walk // by name
 	written    []func(wallet.PassID)
 	violations []error
 }
@@ -44,6 +44,7 @@ func NewStoreAt(now func() time.Time) *Store {
 		packages:  make(map[wallet.PassID]wallet.CurrentPackage),
 		devices:   make(map[wallet.DeviceID]wallet.Device),
 		signUps:   make(map[wallet.PassID]wallet.Personalization),
+		walks:     make(map[string]wallet.Walk),
 	}
 }
 

@@ -17,8 +17,7 @@ func (s *Store) DocumentRevisions(ctx context.Context, after string, limit int) 
 	if err := ctx.Err(); err != nil {
 		return nil, "", err
 	}
-	var last wallet.PassID
-	last.PassTypeIdentifier, last.SerialNumber, _ = strings.Cut(after, "/")
+	last := place(after)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, id := range slices.SortedFunc(maps.Keys(s.documents), byPassTypeAndSerial) {
@@ -37,50 +36,68 @@ func byPassTypeAndSerial(a, b wallet.PassID) int {
 	return cmp.Or(cmp.Compare(a.PassTypeIdentifier, b.PassTypeIdentifier), cmp.Compare(a.SerialNumber, b.SerialNumber))
 }
 
-// CurrentPackages yields the pointers of many passes, each once and in no order; what there is none of comes with its ID
-// alone.
-func (s *Store) CurrentPackages(ctx context.Context, ids []wallet.PassID) iter.Seq2[wallet.CurrentPackage, error] {
+// CurrentPackages yields, in the order of [Store.DocumentRevisions], the pointers of the passes whose documents lie after one
+// of its places up to another, or would: empty for the beginning and the end.
+func (s *Store) CurrentPackages(ctx context.Context, after, until string) iter.Seq2[wallet.CurrentPackage, error] {
 	return func(yield func(wallet.CurrentPackage, error) bool) {
-		wanted := make(map[wallet.PassID]bool, len(ids)) // whose order is another each time
-		for _, id := range ids {
-			if err := ready(ctx, id); err != nil {
-				yield(wallet.CurrentPackage{}, err)
-				return
-			}
-			wanted[id] = true
+		if err := ctx.Err(); err != nil {
+			yield(wallet.CurrentPackage{}, err)
+			return
 		}
-		for id := range wanted {
-			if !yield(s.CurrentPackage(ctx, id)) {
+		for _, id := range s.packagesBetween(place(after), place(until)) {
+			if pkg, err := s.CurrentPackage(ctx, id); !yield(pkg, err) || err != nil {
 				return
 			}
 		}
 	}
 }
 
-// Walk returns how far the sweep has come; zero before the first walk.
-func (s *Store) Walk(ctx context.Context) (wallet.Walk, error) {
+func (s *Store) packagesBetween(after, until wallet.PassID) []wallet.PassID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []wallet.PassID
+	for id := range s.packages {
+		if byPassTypeAndSerial(id, after) > 0 && (until == wallet.PassID{} || byPassTypeAndSerial(id, until) <= 0) {
+			found = append(found, id)
+		}
+	}
+	slices.SortFunc(found, byPassTypeAndSerial)
+	return found
+}
+
+// place reads what [Store.DocumentRevisions] calls a place.
+func place(name string) (id wallet.PassID) {
+	id.PassTypeIdentifier, id.SerialNumber, _ = strings.Cut(name, "/")
+	return id
+}
+
+// Walk returns how far a walk of the sweep has come; zero, but for its name, before the first.
+func (s *Store) Walk(ctx context.Context, name string) (wallet.Walk, error) {
 	if err := ctx.Err(); err != nil {
 		return wallet.Walk{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.walk, nil
+	w := s.walks[name]
+	w.Name = name
+	return w, nil
 }
 
-// SaveWalk replaces how far the sweep has come under the rules of [Store.SaveDocument].
+// SaveWalk replaces how far a walk has come under the rules of [Store.SaveDocument].
 func (s *Store) SaveWalk(ctx context.Context, w wallet.Walk) (wallet.Revision, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := guard("the walk", s.walk.Revision, w.Revision); err != nil {
+	stored := s.walks[w.Name]
+	if err := guard("the walk over "+w.Name, stored.Revision, w.Revision); err != nil {
 		return 0, err
 	}
 	w.Started, w.Previous = timestamp(w.Started), timestamp(w.Previous)
-	if w != s.walk || w.Revision == 0 {
+	if w != stored || w.Revision == 0 {
 		w.Revision = s.nextRevision()
-		s.walk = w
+		s.walks[w.Name] = w
 	}
 	return w.Revision, nil
 }

@@ -17,6 +17,7 @@ type CurrentPackage struct {
 	ContentHash string // hex SHA-256 of the manifest: equal hash, equal pass
 
 	SourceRevision   Revision // of the document that was last looked at
+	DocumentGone     bool     // it had been taken away altogether by then
 	TemplateRevision string   // of the template it was rendered with
 
 	// LastModified is what the web service tells devices: whole seconds UTC, at least one second later than that of the
@@ -117,11 +118,6 @@ func (p CurrentPackage) Next(now time.Time) CurrentPackage {
 func (p CurrentPackage) Same() CurrentPackage {
 	p.Committed = p.CommittedAt()
 	return p
-}
-
-// ObjectName names the immutable object of a version.
-func (p CurrentPackage) ObjectName(version int64, contentHash string) string {
-	return fmt.Sprintf("packages/%s/%s/%d-%s.pkpass", p.ID.PassTypeIdentifier, p.ID.SerialNumber, version, contentHash)
 }
 
 // Follows reports how p breaks the rules of a record that replaces previous; nil when it may. The store in memory

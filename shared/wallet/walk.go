@@ -9,10 +9,17 @@ type DocumentRevision struct {
 	Revision Revision
 }
 
-// A Walk is how far the sweep has come in its walk over all pass documents. It is kept between calls, so that each does a
-// bounded part of the work and the next one goes on from there.
+// The walks of the sweep.
+const (
+	WalkDocuments = "documents" // over all pass documents and their packages
+	WalkObjects   = "objects"   // over all packages in the bucket
+)
+
+// A Walk is how far the sweep has come in one of its walks. It is kept between calls, so that each does a bounded part of
+// the work and the next one goes on from there.
 type Walk struct {
-	After    string    // the store's own name of the last document looked at; empty between two walks
+	Name     string    // [WalkDocuments] or [WalkObjects]
+	After    string    // the store's own name of the last one looked at; empty between two walks
 	Started  time.Time // when this walk began, or the last one where none is under way
 	Previous time.Time // when the one before it began; zero when there was none
 

@@ -106,7 +106,14 @@ run "grants" {
       "issue/packages"      = "roles/storage.objectCreator demo-project-wallet-packages"
       "regenerate/packages" = "roles/storage.objectCreator demo-project-wallet-packages"
     }
-    error_message = "Buckets, writing: packages and pictures are created, and nobody overwrites or deletes them."
+    error_message = "Buckets, writing: packages and pictures are created, and whoever may create may not overwrite."
+  }
+
+  assert {
+    condition = { for cell, grant in google_storage_bucket_iam_member.remover : cell => "${grant.role} ${grant.bucket} ${grant.member}" } == {
+      "sweep/packages" = "roles/storage.legacyBucketWriter demo-project-wallet-packages ${local.members["sweep"]}"
+    }
+    error_message = "Buckets, removing: the sweep alone removes packages, and cannot read them."
   }
 
   assert {

@@ -92,23 +92,38 @@ func (b *Bucket) Open(ctx context.Context, name string) (io.ReadCloser, int64, e
 	return r, r.Attrs.Size, nil
 }
 
-// List returns the names that begin with prefix, sorted.
-func (b *Bucket) List(ctx context.Context, prefix string) ([]string, error) {
-	query := &storage.Query{Prefix: prefix}
+// List returns the next names that begin with prefix and come after a name, sorted: at most limit, and none only when there
+// are no more.
+func (b *Bucket) List(ctx context.Context, prefix, after string, limit int) ([]string, error) {
+	query := &storage.Query{Prefix: prefix, StartOffset: after}
 	if err := query.SetAttrSelection([]string{"Name"}); err != nil {
 		return nil, fmt.Errorf("list objects %s…: %w", prefix, err)
 	}
+	objects := b.bucket.Objects(ctx, query)
+	objects.PageInfo().MaxSize = limit
 	var names []string
-	for objects := b.bucket.Objects(ctx, query); ; {
+	for len(names) == 0 || objects.PageInfo().Remaining() > 0 {
 		object, err := objects.Next()
 		if errors.Is(err, iterator.Done) {
-			return names, nil
+			break
 		}
 		if err != nil {
 			return nil, fmt.Errorf("list objects %s…: %w", prefix, err)
 		}
-		names = append(names, object.Name)
+		if object.Name > after { // the offset itself may be among them
+			names = append(names, object.Name)
+		}
 	}
+	return names, nil
+}
+
+// Remove takes an object away; one that is not there is away already.
+func (b *Bucket) Remove(ctx context.Context, name string) error {
+	err := b.bucket.Object(name).Delete(ctx)
+	if err != nil && !errors.Is(err, storage.ErrObjectNotExist) {
+		return fmt.Errorf("remove object %s: %w", name, err)
+	}
+	return nil
 }
 
 // Elsewhere returns what reads objects of other buckets, of at most limit bytes. [wallet.ErrInvalid] is one that is larger or

@@ -44,6 +44,7 @@ func encodePackage(p wallet.CurrentPackage) map[string]any {
 	put(fields, "object", p.Object)
 	put(fields, "contentHash", p.ContentHash)
 	put(fields, "sourceRevision", int64(p.SourceRevision))
+	put(fields, "documentGone", p.DocumentGone)
 	put(fields, "templateRevision", p.TemplateRevision)
 	putTime(fields, "lastModified", p.LastModified)
 	put(fields, "committed", int64(p.Committed))
@@ -71,6 +72,7 @@ func decodePackage(id wallet.PassID, doc stored) (wallet.CurrentPackage, error) 
 		Object:           get[string](r, "object"),
 		ContentHash:      get[string](r, "contentHash"),
 		SourceRevision:   wallet.Revision(get[int64](r, "sourceRevision")),
+		DocumentGone:     get[bool](r, "documentGone"),
 		TemplateRevision: get[string](r, "templateRevision"),
 		LastModified:     get[time.Time](r, "lastModified"),
 		Committed:        wallet.Revision(get[int64](r, "committed")),

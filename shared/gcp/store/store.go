@@ -26,9 +26,9 @@ import (
 //
 // and beside the trees what the sweep keeps of its own:
 //
-//	sweeps/walk
+//	sweeps/{walk}
 //
-// Every method is one call to Firestore, except [Store.RegisteredDevices] and [Store.DevicesDue], which are one per page.
+// Every method is one call to Firestore, except those that yield a sequence, which are one per page.
 //
 // The store speaks the Firestore API itself. The client above it cannot replace a whole document on condition of its
 // update time, which is the one thing that all three records need: its Set takes no precondition, its Update must name

@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"time"
 
@@ -53,88 +51,101 @@ func walkQuery(after string, limit int) *pb.StructuredQuery {
 	}
 }
 
-// CurrentPackages yields the pointers of many passes, in any order, in one call; what there is none of comes with its ID
-// alone. A record that cannot be read is a [wallet.ErrInvalid] in its place, beside its ID; any other error ends the
-// sequence.
-func (s *Store) CurrentPackages(ctx context.Context, ids []wallet.PassID) iter.Seq2[wallet.CurrentPackage, error] {
+// packagePage bounds the package records of one query.
+const packagePage = 1000
+
+// CurrentPackages yields, in the order of [Store.DocumentRevisions], the pointers of the passes whose documents lie after one
+// of its places up to another, or would: empty for the beginning and the end. A record that cannot be read is a
+// [wallet.ErrInvalid] in its place, beside its ID; any other error ends the sequence.
+func (s *Store) CurrentPackages(ctx context.Context, after, until string) iter.Seq2[wallet.CurrentPackage, error] {
 	return func(yield func(wallet.CurrentPackage, error) bool) {
-		if err := s.currentPackages(ctx, ids, yield); err != nil {
-			yield(wallet.CurrentPackage{}, fmt.Errorf("read packages of %d passes: %w", len(ids), err))
+		from, to := s.packageOf(s.resourceName(after)), s.packageOf(s.resourceName(until))
+		for {
+			found, err := s.query(ctx, s.documents(), packagesQuery(from, to))
+			if err != nil {
+				yield(wallet.CurrentPackage{}, fmt.Errorf("read packages after %q: %w", after, err))
+				return
+			}
+			for _, doc := range found {
+				passType, serial, ours := s.split(doc.name)
+				id := wallet.PassID{PassTypeIdentifier: passType, SerialNumber: serial}
+				if ours && id.Validate() == nil && !yield(foundPackage(id, doc)) {
+					return
+				}
+			}
+			if len(found) < packagePage {
+				return
+			}
+			from = found[packagePage-1].name
 		}
 	}
 }
 
-func (s *Store) currentPackages(ctx context.Context, ids []wallet.PassID, yield func(wallet.CurrentPackage, error) bool) error {
-	request := &pb.BatchGetDocumentsRequest{Database: s.database}
-	byName := make(map[string]wallet.PassID, len(ids))
-	for _, id := range ids {
-		name, err := s.passName(packages, id)
-		if err != nil {
-			return err
-		}
-		if _, twice := byName[name]; !twice {
-			request.Documents, byName[name] = append(request.Documents, name), id
-		}
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	ctx, cancel := context.WithCancel(ctx) // ends the stream of a caller who has heard enough
-	defer cancel()
-	stream, err := s.client.BatchGetDocuments(s.routed(ctx), request)
+func foundPackage(id wallet.PassID, doc stored) (wallet.CurrentPackage, error) {
+	pkg, err := decodePackage(id, doc)
 	if err != nil {
-		return err
+		return wallet.CurrentPackage{ID: id}, fmt.Errorf("%w: read package of %v: %w", wallet.ErrInvalid, id, err)
 	}
-	for {
-		answer, err := stream.Recv()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		id := byName[answer.GetMissing()+answer.GetFound().GetName()]
-		pkg, err := decodePackage(id, newStored(answer.GetFound(), answer.GetReadTime()))
-		if err != nil {
-			err = fmt.Errorf("%w: read package of %v: %w", wallet.ErrInvalid, id, err)
-		}
-		if !yield(pkg, err) {
-			return nil
-		}
-	}
+	return pkg, nil
 }
 
-// walkPath is where the sweep keeps how far it has come.
-const walkPath = "sweeps/walk"
+// packageOf returns where the package record of a pass document lies, by its resource name: in the collection beside it. A
+// document that is not of a pass type lies before or after all of them, whatever its collection.
+func (s *Store) packageOf(document string) string {
+	passType, serial, ours := s.split(document)
+	if !ours {
+		return document
+	}
+	return s.parent(passType) + "/" + packages + "/" + serial
+}
 
-// Walk returns how far the sweep has come; zero before the first walk.
-func (s *Store) Walk(ctx context.Context) (wallet.Walk, error) {
-	doc, err := s.read(ctx, s.resourceName(walkPath))
+func packagesQuery(after, until string) *pb.StructuredQuery {
+	query := &pb.StructuredQuery{
+		From:    []*pb.StructuredQuery_CollectionSelector{{CollectionId: packages, AllDescendants: true}},
+		OrderBy: orderBy(documentName),
+		StartAt: startAfter(after),
+		Limit:   wrapperspb.Int32(packagePage),
+	}
+	if until != "" {
+		query.EndAt = &pb.Cursor{Values: startAfter(until).Values} // and not before: what is there belongs to it
+	}
+	return query
+}
+
+// walks is where the sweep keeps how far it has come.
+const walks = "sweeps/"
+
+// Walk returns how far a walk of the sweep has come; zero, but for its name, before the first.
+func (s *Store) Walk(ctx context.Context, name string) (wallet.Walk, error) {
+	path := walks + name
+	doc, err := s.read(ctx, s.resourceName(path))
 	if err != nil {
-		return wallet.Walk{}, fmt.Errorf("read %s: %w", walkPath, err)
+		return wallet.Walk{}, fmt.Errorf("read %s: %w", path, err)
 	}
 	r := &record{fields: doc.fields}
 	w := wallet.Walk{
+		Name:     name,
 		After:    get[string](r, "after"),
 		Started:  get[time.Time](r, "started"),
 		Previous: get[time.Time](r, "previous"),
 		Revision: doc.revision,
 	}
 	if r.err != nil {
-		return wallet.Walk{}, fmt.Errorf("read %s: %w; delete the document, and the walk begins anew", walkPath, r.err)
+		return wallet.Walk{}, fmt.Errorf("read %s: %w; delete the document, and the walk begins anew", path, r.err)
 	}
 	return w, nil
 }
 
-// SaveWalk replaces how far the sweep has come under the rules of [Store.SaveDocument].
+// SaveWalk replaces how far a walk has come under the rules of [Store.SaveDocument].
 func (s *Store) SaveWalk(ctx context.Context, w wallet.Walk) (wallet.Revision, error) {
+	path := walks + w.Name
 	fields := make(map[string]any)
 	put(fields, "after", w.After)
 	putTime(fields, "started", w.Started)
 	putTime(fields, "previous", w.Previous)
-	revision, err := s.replace(ctx, s.resourceName(walkPath), fields, w.Revision)
+	revision, err := s.replace(ctx, s.resourceName(path), fields, w.Revision)
 	if err != nil {
-		return 0, fmt.Errorf("save %s: %w", walkPath, err)
+		return 0, fmt.Errorf("save %s: %w", path, err)
 	}
 	return revision, nil
 }

@@ -30,6 +30,7 @@ type Function struct {
 	Publishes      []string // topics, by short name, it may publish on
 	Reads          []string // buckets it may read: packages, templates
 	Writes         []string // buckets it may create objects in
+	Removes        []string // buckets it may list and remove objects of
 }
 
 // A Route says what the balancer sends to a function. What no route matches goes to the function web.
@@ -81,6 +82,7 @@ func readFunction(o object) Function {
 		Publishes:      o.texts("publishes"),
 		Reads:          o.texts("reads"),
 		Writes:         o.texts("writes"),
+		Removes:        o.texts("removes"),
 	}
 }
 

@@ -27,6 +27,7 @@ locals {
       publishes       = ["a"]
       reads           = ["b"]
       writes          = []
+      removes         = ["c"]
     }
   }
 }
@@ -59,7 +60,7 @@ func TestRead(t *testing.T) {
 		Functions: map[string]deployment.Function{"push": {
 			EntryPoint: "PushUpdate", CalledBy: "pass-packaged", CPU: "1", Memory: "512Mi", Concurrency: 20, MaxInstances: 10,
 			TimeoutSeconds: 540, Settings: []string{"APNS_URL", "APNS_KEY_ID"}, Secrets: []string{"apns-keys"}, Firestore: "",
-			Publishes: []string{"a"}, Reads: []string{"b"}, Writes: []string{},
+			Publishes: []string{"a"}, Reads: []string{"b"}, Writes: []string{}, Removes: []string{"c"},
 		}},
 		Routes: []deployment.Route{
 			{Priority: 10, Method: "", Path: "/v1/log", Function: "push"},
@@ -94,7 +95,7 @@ func TestWhatIsMalformedIsNamedWithItsPlace(t *testing.T) {
 		"a variable as key":   {"    push = {", "    (var.push) = {", "functions.tf:4: the name of an attribute of functions is no literal"},
 		"no functions":        {`  functions =`, `  function =`, "functions.tf: no locals block sets functions: add it"},
 		"functions elsewhere": {`locals {`, `module {`, "functions.tf: no locals block sets functions: add it"},
-		"functions twice":     {`accounts = `, `functions = `, "functions.tf:22: functions is set a second time: leave one"},
+		"functions twice":     {`accounts = `, `functions = `, "functions.tf:23: functions is set a second time: leave one"},
 		"no HCL":              {`"PushUpdate"`, `"PushUpdate`, "functions.tf:5,"},
 		"a route's typing":    {`priority = 20`, `priority = "20"`, "routes.tf:4: route.priority is string: write a whole number"},
 		"a route's path":      {`path = "/v1/log"`, `to = "/v1/log"`, "routes.tf:5: route lacks path: add it"},

@@ -42,7 +42,7 @@ func (h *house) packaged(serial string, next func(wallet.CurrentPackage) wallet.
 	pkg, err := h.Store.CurrentPackage(h.t.Context(), id(serial))
 	h.check(err)
 	pkg = next(pkg)
-	pkg.SourceRevision = doc.SourceRevision()
+	pkg.SourceRevision, pkg.DocumentGone = doc.SourceRevision(), doc.Revision == 0
 	_, err = h.Store.SavePackage(h.t.Context(), pkg)
 	h.check(err)
 }
@@ -63,7 +63,10 @@ func TestADocumentAheadOfItsPackageIsAnnouncedAndCounted(t *testing.T) {
 		"packaged, then written, refused": {func(h *house) { h.pack("a"); h.tick(); h.write("a"); h.refuse("a") }, afterGrace, "packaged a 1"},
 		"packaged, then deleted":          {func(h *house) { h.pack("a"); h.tick(); h.tombstone("a") }, afterGrace, "changed a"},
 		"deleted, and that packaged":      {func(h *house) { h.tombstone("a"); h.pack("a") }, grace - time.Microsecond, ""},
-		"taken away altogether":           {func(h *house) { h.DeleteDocument(id("a")) }, afterGrace, ""},
+		"taken away before it was packed": {func(h *house) { h.DeleteDocument(id("a")) }, afterGrace, ""},
+		"packaged, then taken away":       {func(h *house) { h.pack("a"); h.DeleteDocument(id("a")) }, afterGrace, "changed a"},
+		"taken away, within the grace":    {func(h *house) { h.pack("a"); h.DeleteDocument(id("a")) }, grace - time.Second, ""},
+		"taken away, and that packaged":   {func(h *house) { h.pack("a"); h.DeleteDocument(id("a")); h.tick(); h.pack("a") }, afterGrace - time.Second, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t)
@@ -183,15 +186,18 @@ func TestWalkFailures(t *testing.T) {
 	}{
 		"an announcement fails":          {failOnce("changed a", errDown), none, false, "changed b", both},
 		"its answer is lost":             {none, failOnce("changed a", errDown), false, both, both},
-		"it crashes before the place":    {failOnce("save walk", errDown), none, false, both, both},
-		"the place's answer is lost":     {none, failOnce("save walk", errDown), false, both, ""},
-		"another call was faster":        {failOnce("save walk", wallet.ErrConflict), none, true, both, both},
+		"it crashes before the place":    {failOnce("save walk over documents", errDown), none, false, both, both},
+		"the place's answer is lost":     {none, failOnce("save walk over documents", errDown), false, both, ""},
+		"another call was faster":        {failOnce("save walk over documents", wallet.ErrConflict), none, true, both, both},
 		"a package record is unreadable": {failOnce("package a", wallet.ErrInvalid), none, true, "changed b", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t)
 			h.write("a")
 			h.write("b")
+			if strings.Contains(name, "unreadable") {
+				h.refuse("a")
+			}
 			h.now = h.now.Add(afterGrace)
 			h.fails, h.lost = c.fails, c.lost
 			if got, ok := h.sweep(); ok != c.ok || got != c.first {
@@ -226,7 +232,7 @@ func TestOverlappingCalls(t *testing.T) {
 	h.register("phone-1", "a")
 	h.now = h.now.Add(afterGrace)
 	h.before = func(call string) {
-		if call == "save walk" {
+		if call == "save walk over documents" {
 			h.before = func(string) {}
 			if answer := h.post(); answer.Code != 200 {
 				t.Errorf("the call in between: %d", answer.Code)
