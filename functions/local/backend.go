@@ -7,6 +7,7 @@ import (
 	"walletpasses.example/server/functions/personalize"
 	"walletpasses.example/server/functions/push"
 	"walletpasses.example/server/functions/regenerate"
+	"walletpasses.example/server/functions/register"
 	"walletpasses.example/server/functions/sweep"
 	"walletpasses.example/server/shared/document"
 	"walletpasses.example/server/shared/wallet"
@@ -40,6 +41,7 @@ type records interface {
 	document.Store
 	regenerate.Store
 	push.Store
+	register.Store
 	sweep.Store
 	personalize.Store
 	Personalization(ctx context.Context, id wallet.PassID) (wallet.Personalization, error)

@@ -202,6 +202,13 @@ func (c *counted) Device(ctx context.Context, id wallet.DeviceID) (wallet.Device
 	return c.Store.Device(ctx, id)
 }
 
+func (c *counted) CountDevices(ctx context.Context, id wallet.PassID, limit int) (int, error) {
+	if err := c.count(&c.reads); err != nil {
+		return 0, err
+	}
+	return c.Store.CountDevices(ctx, id, limit)
+}
+
 func (c *counted) SaveDevice(ctx context.Context, d wallet.Device) (wallet.Revision, error) {
 	if err := c.count(&c.writes); err != nil {
 		return 0, err
@@ -247,7 +254,7 @@ func TestEachCallCostsWhatItMust(t *testing.T) {
 		name, method, target, body, authorization, since string
 		reads, writes, opened, status                    int
 	}{
-		{"register", "POST", registration + "/a", `{"pushToken":"0a"}`, w.auth("a"), "", 1, 1, 0, 201},
+		{"register, which counts the pass's devices", "POST", registration + "/a", `{"pushToken":"0a"}`, w.auth("a"), "", 2, 1, 0, 201},
 		{"register again", "POST", registration + "/a", `{"pushToken":"0a"}`, w.auth("a"), "", 1, 1, 0, 200},
 		{"list", "GET", registration, "", "", "", 1, 0, 0, 200},
 		{"latest, 304", "GET", "/v1/passes/" + passType + "/a", "", w.auth("a"), modified, 1, 0, 0, 304},

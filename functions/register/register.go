@@ -22,9 +22,23 @@ type Events interface {
 	PassPackaged(ctx context.Context, e wallet.PassPackaged) error
 }
 
+// Store keeps device records.
+type Store interface {
+	wallet.Devices
+	// CountDevices returns how many devices registered the pass, and limit where there are more.
+	CountDevices(ctx context.Context, id wallet.PassID, limit int) (int, error)
+}
+
+// What one who holds a pass's token may fill. Requests at the same time may go a little beyond.
+const (
+	maxDevices = 100_000 // of one pass: each update reads and wakes all of them
+	maxPasses  = 2_500   // of one device and pass type: they share a record, which Firestore keeps up to 1 MiB
+)
+
 // New returns the handler: 201 for a new registration, 200 for one that was there, 401 without the pass's token, 400
-// without a push token. The announcement follows the write, so a repeated request makes up for one that was lost.
-func New(devices wallet.Devices, events Events, auth webservice.Authenticator, now func() time.Time) webservice.HandlerFunc {
+// without a push token, 429 where a new one would be one too many. The announcement follows the write, so a repeated request
+// makes up for one that was lost.
+func New(devices Store, events Events, auth webservice.Authenticator, now func() time.Time) webservice.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		pass, err := auth.Authorize(r)
 		if err != nil {
@@ -40,6 +54,9 @@ func New(devices wallet.Devices, events Events, auth webservice.Authenticator, n
 		}
 		seen, err := devices.Device(r.Context(), id)
 		if err != nil {
+			return fmt.Errorf("register %v: %w", pass, err)
+		}
+		if err := room(r.Context(), devices, pass, seen); err != nil {
 			return fmt.Errorf("register %v: %w", pass, err)
 		}
 		created := false
@@ -63,4 +80,22 @@ func New(devices wallet.Devices, events Events, auth webservice.Authenticator, n
 		}
 		return nil
 	}
+}
+
+// room reports, as [wallet.ErrTooMany], that a new registration of the pass on the device would be one too many.
+func room(ctx context.Context, devices Store, pass wallet.PassID, device wallet.Device) error {
+	if _, registered := device.Passes[pass.SerialNumber]; registered {
+		return nil
+	}
+	if len(device.Passes) >= maxPasses {
+		return fmt.Errorf("%w: the device has registered %d passes", wallet.ErrTooMany, len(device.Passes))
+	}
+	n, err := devices.CountDevices(ctx, pass, maxDevices)
+	if err != nil {
+		return err
+	}
+	if n >= maxDevices {
+		return fmt.Errorf("%w: %d devices have registered the pass", wallet.ErrTooMany, n)
+	}
+	return nil
 }

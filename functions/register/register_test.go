@@ -3,6 +3,7 @@ package register_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http/httptest"
 	"strings"
@@ -34,10 +35,11 @@ type endpoint struct {
 
 	fault    fault
 	overtake func() // somebody else is faster than the next save
+	devices  int    // that registered the pass, beside those in the store
 }
 
 // A fault is what goes wrong: a read, a write before or after it was applied, an announcement.
-type fault struct{ read, save, saved, announce error }
+type fault struct{ read, count, save, saved, announce error }
 
 func newEndpoint(t *testing.T) *endpoint {
 	keys, err := wallet.NewTokenKeys(1, map[int][]byte{1: []byte(strings.Repeat("k", 32))})
@@ -62,6 +64,11 @@ func (e *endpoint) SaveDevice(ctx context.Context, d wallet.Device) (wallet.Revi
 	}
 	revision, err := e.Store.SaveDevice(ctx, d)
 	return revision, errors.Join(err, e.fault.saved)
+}
+
+func (e *endpoint) CountDevices(ctx context.Context, id wallet.PassID, limit int) (int, error) {
+	n, err := e.Store.CountDevices(ctx, id, limit)
+	return min(n+e.devices, limit), errors.Join(err, e.fault.count)
 }
 
 func (e *endpoint) PassPackaged(_ context.Context, owed wallet.PassPackaged) error {
@@ -175,6 +182,7 @@ func TestFailuresAreMadeUpForByTheNextRequest(t *testing.T) {
 		then       int
 	}{
 		"the read fails":                 {fault{read: errDown}, 500, false, 201},
+		"the count fails":                {fault{count: errDown}, 500, false, 201},
 		"the write fails":                {fault{save: errDown}, 500, false, 201},
 		"somebody else is always faster": {fault{save: wallet.ErrConflict}, 503, false, 201},
 		"the write's answer is lost":     {fault{saved: errDown}, 500, true, 200},
@@ -211,5 +219,46 @@ func TestSomebodyElseIsFaster(t *testing.T) { // WS-REG-7
 		if got := e.again(); got != want.status || len(e.record().Passes) != want.passes || e.record().PushToken.Reveal() != "0a0a" {
 			t.Errorf("overtaken by %s: status %d, record %+v", serial, got, e.record())
 		}
+	}
+}
+
+// A flood of invented devices ends somewhere, and keeps none out that is there already.
+func TestRegistrationsOfAPassAreCapped(t *testing.T) {
+	e := newEndpoint(t)
+	e.devices = 99_999
+	if got := e.again(); got != 201 {
+		t.Errorf("the last one: %d", got)
+	}
+	if got := e.register("phone-2", "card-1", first, card); got != 429 {
+		t.Errorf("one too many: %d", got)
+	}
+	if n, err := e.CountDevices(t.Context(), card, 1_000_000); err != nil || n != 100_000 {
+		t.Errorf("%d devices, %v", n, err)
+	}
+	e.fault.count = errDown // it is not even asked for
+	if got := e.register("phone-1", "card-1", `{"pushToken":"0b0b"}`, card); got != 200 || e.record().PushToken.Reveal() != "0b0b" {
+		t.Errorf("one that is there: %d", got)
+	}
+}
+
+// The passes of a device share a record, which has to stay small enough to be kept.
+func TestPassesOfADeviceAreCapped(t *testing.T) {
+	e := newEndpoint(t)
+	d := wallet.Device{ID: phone}
+	for n := range 2499 {
+		d.Register(fmt.Sprint("other-", n), wallet.NewPushToken("0a0a"), noon)
+	}
+	if _, err := e.Store.SaveDevice(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	if got := e.again(); got != 201 {
+		t.Errorf("the last one: %d", got)
+	}
+	other := wallet.PassID{PassTypeIdentifier: card.PassTypeIdentifier, SerialNumber: "card-2"}
+	if got := e.register("phone-1", "card-2", first, other); got != 429 || len(e.record().Passes) != 2500 {
+		t.Errorf("one too many: %d, %d passes", got, len(e.record().Passes))
+	}
+	if got := e.again(); got != 200 {
+		t.Errorf("one that is there: %d", got)
 	}
 }

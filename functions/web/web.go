@@ -19,7 +19,7 @@ import (
 // Store keeps packages and devices.
 type Store interface {
 	webservice.Packages
-	wallet.Devices
+	register.Store
 }
 
 // Parts is what the endpoints are made of.

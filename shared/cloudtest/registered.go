@@ -98,3 +98,33 @@ func registeredDevicesStop(t *testing.T, s Store) {
 		t.Errorf("%d devices before the loop ended, want 1", seen)
 	}
 }
+
+func countDevices(t *testing.T, s Store) {
+	passType, other := freshPassType(), freshPassType()
+	want := func(what, serial string, limit, n int) {
+		t.Helper()
+		got, err := s.CountDevices(t.Context(), wallet.PassID{PassTypeIdentifier: passType, SerialNumber: serial}, limit)
+		ok(t, err)
+		if got != n {
+			t.Errorf("%s: %s counted up to %d: %d, want %d", what, serial, limit, got, n)
+		}
+	}
+	want("before", "serial-1", 10, 0)
+	var devices []wallet.Device
+	for n := range 5 {
+		devices = append(devices, writeDevice(t, s, newDevice(passType, n)))
+	}
+	writeDevice(t, s, newDevice(other, 0))
+	want("registered", "serial-1", 10, 5)
+	want("registered", "serial-2", 10, 3)
+	want("registered", "serial-3", 10, 0)
+	want("over the limit", "serial-1", 4, 4)
+	want("at the limit", "serial-1", 5, 5)
+	devices[0].Unregister("serial-2")
+	devices[0] = writeDevice(t, s, devices[0])
+	want("one pass less", "serial-1", 10, 5)
+	want("one pass less", "serial-2", 10, 2)
+	devices[0].Unregister("serial-1")
+	writeDevice(t, s, devices[0])
+	want("one device less", "serial-1", 10, 4)
+}

@@ -32,6 +32,7 @@ type Store interface {
 	Device(context.Context, wallet.DeviceID) (wallet.Device, error)
 	SaveDevice(context.Context, wallet.Device) (wallet.Revision, error)
 	RegisteredDevices(context.Context, wallet.PassID) iter.Seq2[wallet.Device, error]
+	CountDevices(ctx context.Context, id wallet.PassID, limit int) (int, error)
 
 	DevicesDue(ctx context.Context, by time.Time) iter.Seq2[wallet.Device, error]
 	DocumentRevisions(ctx context.Context, after string, limit int) (page []wallet.DocumentRevision, next string, err error)
@@ -82,6 +83,7 @@ func TestStore(t *testing.T, open func(t *testing.T) Store) {
 		{"a device's push token and identifier never reach an error", deviceSecrets},
 
 		{"the devices of a pass are found, all and no others", registeredDevices},
+		{"the devices of a pass are counted, up to a limit", countDevices},
 		{"the devices of a pass come with what a guarded write needs", registeredDevicesWrite},
 		{"the devices of a pass are read no further than they are asked for", registeredDevicesStop},
 
@@ -130,6 +132,8 @@ func identifiers(t *testing.T, s Store) {
 		for _, err := range s.RegisteredDevices(t.Context(), id) {
 			wantKind(t, "RegisteredDevices "+serial, err, wallet.ErrInvalid)
 		}
+		_, err = s.CountDevices(t.Context(), id, 1)
+		wantKind(t, "CountDevices "+serial, err, wallet.ErrInvalid)
 	}
 	for _, name := range []string{"", "..", "a/b", strings.Repeat("x", 129)} {
 		id := freshDevice()
@@ -165,6 +169,8 @@ func endedContext(t *testing.T, s Store) {
 	for _, err := range s.RegisteredDevices(ctx, pass) {
 		failed(t, "RegisteredDevices", err)
 	}
+	_, err = s.CountDevices(ctx, pass, 1)
+	failed(t, "CountDevices", err)
 	for _, err := range s.DevicesDue(ctx, someTime) {
 		failed(t, "DevicesDue", err)
 	}

@@ -23,6 +23,16 @@ func (s *Store) RegisteredDevices(ctx context.Context, id wallet.PassID) iter.Se
 	return s.pages(registered, byName, func() error { return ready(ctx, id) })
 }
 
+// CountDevices returns how many devices registered the pass, and limit where there are more.
+func (s *Store) CountDevices(ctx context.Context, id wallet.PassID, limit int) (int, error) {
+	if err := ready(ctx, id); err != nil {
+		return 0, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return min(s.registered[id], limit), nil
+}
+
 // DevicesDue yields the devices of every pass type whose push was due by a time, the longest due first, under the rules of
 // [Store.RegisteredDevices].
 func (s *Store) DevicesDue(ctx context.Context, by time.Time) iter.Seq2[wallet.Device, error] {

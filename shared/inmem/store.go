@@ -25,6 +25,7 @@ type Store struct {
 	documents  map[wallet.PassID]wallet.DocumentSnapshot
 	packages   map[wallet.PassID]wallet.CurrentPackage
 	devices    map[wallet.DeviceID]wallet.Device
+	registered map[wallet.PassID]int // by how many devices
 	signUps    map[wallet.PassID]wallet.Personalization
 	walks      map[string]wallet.Walk // by name
 	written    []func(wallet.PassID)
@@ -38,13 +39,14 @@ func NewStore() *Store { return NewStoreAt(nil) }
 // microsecond where the clock stands still or goes back.
 func NewStoreAt(now func() time.Time) *Store {
 	return &Store{
-		now:       now,
-		revision:  1, // so that even the first read has a revision
-		documents: make(map[wallet.PassID]wallet.DocumentSnapshot),
-		packages:  make(map[wallet.PassID]wallet.CurrentPackage),
-		devices:   make(map[wallet.DeviceID]wallet.Device),
-		signUps:   make(map[wallet.PassID]wallet.Personalization),
-		walks:     make(map[string]wallet.Walk),
+		now:        now,
+		revision:   1, // so that even the first read has a revision
+		documents:  make(map[wallet.PassID]wallet.DocumentSnapshot),
+		packages:   make(map[wallet.PassID]wallet.CurrentPackage),
+		devices:    make(map[wallet.DeviceID]wallet.Device),
+		registered: make(map[wallet.PassID]int),
+		signUps:    make(map[wallet.PassID]wallet.Personalization),
+		walks:      make(map[string]wallet.Walk),
 	}
 }
 
@@ -205,6 +207,7 @@ func (s *Store) SaveDevice(ctx context.Context, d wallet.Device) (wallet.Revisio
 		return 0, s.violation(err)
 	}
 	if len(d.Passes) == 0 {
+		s.count(stored, -1)
 		delete(s.devices, d.ID)
 		return 0, nil
 	}
@@ -214,8 +217,20 @@ func (s *Store) SaveDevice(ctx context.Context, d wallet.Device) (wallet.Revisio
 		return stored.Revision, nil
 	}
 	d.Revision = s.nextRevision()
+	s.count(stored, -1)
+	s.count(d, +1)
 	s.devices[d.ID] = d
 	return d.Revision, nil
+}
+
+// count takes a device's registrations into account, or out of it. The caller holds the lock.
+func (s *Store) count(d wallet.Device, by int) {
+	for serial := range d.Passes {
+		id := wallet.PassID{PassTypeIdentifier: d.ID.PassTypeIdentifier, SerialNumber: serial}
+		if s.registered[id] += by; s.registered[id] == 0 {
+			delete(s.registered, id)
+		}
+	}
 }
 
 // readDevice copies a record out. The caller holds the lock.

@@ -18,6 +18,7 @@ var (
 	ErrDone         = errors.New("already done")     // it happens once, and has happened
 	ErrNotReady     = errors.New("not ready")        // what this needs is still being made; ask again soon
 	ErrTooLarge     = errors.New("too large")        // a body or document over its limit
+	ErrTooMany      = errors.New("too many")         // what there may be so many of is full
 	ErrMediaType    = errors.New("unsupported type") // a PATCH of another media type
 )
 

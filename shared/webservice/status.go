@@ -27,6 +27,7 @@ var statuses = []struct {
 	{wallet.ErrDone, http.StatusConflict},
 	{wallet.ErrPrecondition, http.StatusPreconditionFailed},
 	{wallet.ErrTooLarge, http.StatusRequestEntityTooLarge},
+	{wallet.ErrTooMany, http.StatusTooManyRequests},
 	{wallet.ErrMediaType, http.StatusUnsupportedMediaType},
 	{wallet.ErrInvalid, http.StatusBadRequest},
 	{wallet.ErrNotReady, http.StatusServiceUnavailable},
@@ -49,11 +50,20 @@ func Status(err error) int {
 // writeStatus answers a device: a status and nothing else. All 401s are one and the same answer.
 func writeStatus(w http.ResponseWriter, err error) {
 	status := Status(err)
-	if status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "1")
-	}
+	setRetryAfter(w, status)
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
+}
+
+// setRetryAfter says, in seconds, when to ask again where asking again helps: what is not ready is so in a moment, and what is
+// full is hardly less so before tomorrow.
+func setRetryAfter(w http.ResponseWriter, status int) {
+	switch status {
+	case http.StatusServiceUnavailable:
+		w.Header().Set("Retry-After", "1")
+	case http.StatusTooManyRequests:
+		w.Header().Set("Retry-After", "86400")
+	}
 }
 
 // writePage answers a person. All 401s are one and the same answer here too.
@@ -90,8 +100,8 @@ func writeProblem(w http.ResponseWriter, err error) {
 	}
 	if status == http.StatusServiceUnavailable {
 		p.Detail = "Busy or not ready; ask again."
-		w.Header().Set("Retry-After", "1")
 	}
+	setRetryAfter(w, status)
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)

@@ -36,6 +36,7 @@ var kinds = []struct {
 	{"done", wallet.ErrDone, 409},
 	{"precondition", wallet.ErrPrecondition, 412},
 	{"too large", wallet.ErrTooLarge, 413},
+	{"too many", wallet.ErrTooMany, 429},
 	{"media type", wallet.ErrMediaType, 415},
 	{"findings", twoFindings(), 422},
 	{"an unknown template", &template.UnknownError{Name: "nothing"}, 422},
@@ -78,10 +79,7 @@ func TestFailuresAsDevicesAndIssuersSeeThem(t *testing.T) {
 			if device.Body.Len() != 0 {
 				t.Errorf("a device is told %q", device.Body)
 			}
-			retry := ""
-			if kind.status == http.StatusServiceUnavailable {
-				retry = "1"
-			}
+			retry := map[int]string{429: "86400", 503: "1"}[kind.status]
 			for _, answer := range []*httptest.ResponseRecorder{device, issuer} {
 				if h := answer.Header(); h.Get("Retry-After") != retry || h.Get("Cache-Control") != "no-store" {
 					t.Errorf("headers %v", h)

@@ -127,6 +127,7 @@ func TestEveryMethodIsOneCall(t *testing.T) {
 			}
 			return nil
 		}, "RunQuery"},
+		{"CountDevices", func() error { _, err := s.CountDevices(t.Context(), pass, 10); return err }, "RunAggregationQuery"},
 		{"DevicesDue, one page", func() error {
 			for _, err := range s.DevicesDue(t.Context(), device.PushDue) {
 				return err

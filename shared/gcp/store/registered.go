@@ -69,9 +69,15 @@ func (s *Store) registered(ctx context.Context, id wallet.PassID, after string) 
 func registeredQuery(serialNumber, after string) *pb.StructuredQuery {
 	return &pb.StructuredQuery{
 		From:    []*pb.StructuredQuery_CollectionSelector{{CollectionId: devices}},
-		Where:   where(serialNumbers, pb.StructuredQuery_FieldFilter_ARRAY_CONTAINS, &pb.Value{ValueType: &pb.Value_StringValue{StringValue: serialNumber}}),
+		Where:   registers(serialNumber),
 		OrderBy: orderBy(documentName),
 		StartAt: startAfter(after),
 		Limit:   wrapperspb.Int32(devicePage),
 	}
+}
+
+// registers finds the devices that registered a pass.
+func registers(serialNumber string) *pb.StructuredQuery_Filter {
+	value := &pb.Value{ValueType: &pb.Value_StringValue{StringValue: serialNumber}}
+	return where(serialNumbers, pb.StructuredQuery_FieldFilter_ARRAY_CONTAINS, value)
 }
