@@ -21,7 +21,7 @@ const MaxDepth = 16
 func DecodeObject(text []byte) (map[string]any, Findings, error) {
 	d := decoder{json: json.NewDecoder(bytes.NewReader(text))}
 	d.json.UseNumber()
-	value, err := d.value("", 1)
+	value, err := d.value()
 	if err == nil {
 		if _, extra := d.json.Token(); !errors.Is(extra, io.EOF) {
 			err = errors.New("text after the end of the object")
@@ -40,36 +40,61 @@ func DecodeObject(text []byte) (map[string]any, Findings, error) {
 	return object, d.findings, nil
 }
 
+// maxDecodeFindings bounds what is said of one text: whoever has mended these asks again.
+const maxDecodeFindings = 100
+
+// A decoder knows where it is as a stack of member names and indexes, and writes that as a path only for a finding: a path for
+// each value would cost a long name's length again and again.
 type decoder struct {
 	json     *json.Decoder
+	place    []string
 	findings Findings
 }
 
-func (d *decoder) value(path string, depth int) (any, error) {
+func (d *decoder) errorf(rule, format string, args ...any) {
+	if len(d.findings) == maxDecodeFindings {
+		return
+	}
+	path := ""
+	for _, step := range d.place {
+		path = PointerTo(path, step)
+	}
+	d.findings.Errorf(path, rule, format, args...)
+}
+
+// within reads the value of a member or an element.
+func (d *decoder) within(step string) (any, error) {
+	d.place = append(d.place, step)
+	value, err := d.value()
+	d.place = d.place[:len(d.place)-1]
+	return value, err
+}
+
+func (d *decoder) value() (any, error) {
 	token, err := d.json.Token()
 	if err != nil {
 		return nil, err
 	}
 	switch t := token.(type) {
 	case json.Delim:
-		if depth == MaxDepth+1 {
-			d.findings.Errorf(path, "JSON-DEPTH", "nested more than %d deep", MaxDepth)
+		if len(d.place) == MaxDepth {
+			d.errorf("JSON-DEPTH", "nested more than %d deep", MaxDepth)
 		}
-		if depth > 10*MaxDepth {
+		if len(d.place) >= 10*MaxDepth {
 			return nil, fmt.Errorf("nested more than %d deep", 10*MaxDepth)
 		}
 		if t == '{' {
-			return d.object(path, depth)
+			return d.object()
 		}
-		return d.array(path, depth)
+		return d.array()
 	case json.Number:
-		return d.number(path, t), nil
+		return d.number(t), nil
 	default:
 		return t, nil
 	}
 }
 
-func (d *decoder) object(path string, depth int) (any, error) {
+func (d *decoder) object() (any, error) {
 	object := make(map[string]any)
 	for d.json.More() {
 		token, err := d.json.Token()
@@ -77,22 +102,24 @@ func (d *decoder) object(path string, depth int) (any, error) {
 			return nil, err
 		}
 		key := token.(string) // the decoder accepts nothing else here
-		at := PointerTo(path, key)
-		if _, twice := object[key]; twice {
-			d.findings.Errorf(at, "JSON-DUPLICATE", "the member %q appears twice; keep one", key)
-		}
-		if object[key], err = d.value(at, depth+1); err != nil {
+		_, twice := object[key]
+		if object[key], err = d.within(key); err != nil {
 			return nil, err
+		}
+		if twice {
+			d.place = append(d.place, key)
+			d.errorf("JSON-DUPLICATE", "the member %.100q appears twice; keep one", key)
+			d.place = d.place[:len(d.place)-1]
 		}
 	}
 	_, err := d.json.Token()
 	return object, err
 }
 
-func (d *decoder) array(path string, depth int) (any, error) {
+func (d *decoder) array() (any, error) {
 	array := []any{}
 	for d.json.More() {
-		v, err := d.value(PointerTo(path, strconv.Itoa(len(array))), depth+1)
+		v, err := d.within(strconv.Itoa(len(array)))
 		if err != nil {
 			return nil, err
 		}
@@ -102,14 +129,14 @@ func (d *decoder) array(path string, depth int) (any, error) {
 	return array, err
 }
 
-func (d *decoder) number(path string, n json.Number) any {
+func (d *decoder) number(n json.Number) any {
 	i, err := strconv.ParseInt(n.String(), 10, 64)
 	if err == nil {
 		return i
 	}
 	f, err := n.Float64()
 	if whole := !strings.ContainsAny(n.String(), ".eE"); err != nil || whole || math.IsInf(f, 0) {
-		d.findings.Errorf(path, "JSON-NUMBER", "the number %.40s is too large to be kept digit by digit; send it as a string", n)
+		d.errorf("JSON-NUMBER", "the number %.40s is too large to be kept digit by digit; send it as a string", n)
 		return float64(0)
 	}
 	return f

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -153,6 +154,21 @@ func TestPassIDValidate(t *testing.T) { // P-21
 	for _, passType := range []string{"", "pass.", "com.example", "pass.a/b", "pass.a b"} {
 		if err := wallet.ValidatePassType(passType); !errors.Is(err, wallet.ErrInvalid) {
 			t.Errorf("%q: %v", passType, err)
+		}
+	}
+}
+
+// A long name over many elements, and over much that is wrong, costs what its bytes cost and not their product.
+func TestDecodeObjectIsBounded(t *testing.T) {
+	name := strings.Repeat("n", wallet.MaxDocumentSize/2)
+	for what, element := range map[string]string{"elements": "0", "findings": "1e999", "members twice": `{"a":0,"a":0}`} {
+		text := []byte(`{"` + name + `":[` + strings.TrimSuffix(strings.Repeat(element+",", len(name)/len(element)), ",") + `]}`)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, findings, err := wallet.DecodeObject(text)
+		runtime.ReadMemStats(&after)
+		if allocated := after.TotalAlloc - before.TotalAlloc; err != nil || len(findings) > 100 || allocated > 32<<20 {
+			t.Errorf("%s: %v, %d findings, %d bytes allocated", what, err, len(findings), allocated)
 		}
 	}
 }
