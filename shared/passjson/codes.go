@@ -13,7 +13,7 @@ var currenciesText string
 var timeZonesText string
 
 var (
-	// currencies is the active codes of ISO 4217.
+	// currencies is the active codes of ISO 4217, with funds and metals, at the beginning of 2026.
 	// https://www.six-group.com/en/products-services/financial-information/data-standards.html
 	currencies = sync.OnceValue(func() map[string]bool { return lines(currenciesText) })
 	// timeZones is the names of the IANA database 2025c with its old ones (https://www.iana.org/time-zones). A list in this
@@ -34,8 +34,8 @@ func lines(text string) map[string]bool {
 func (c *checker) unknownCode(at pointer, k *key, text string) {
 	switch {
 	case k.Name == "currencyCode" && !currencies()[text]:
-		c.findings.Warnf(at.String(), "CURRENCY-UNKNOWN", "%.40q is no currency of ISO 4217, so a phone shows the code as it is; "+
-			"check it", text)
+		c.findings.Warnf(at.String(), "CURRENCY-UNKNOWN", "%.40q is no currency of ISO 4217 that is in use, so a phone may show "+
+			"the code as it is; check it", text)
 	case k.Type == "iana-time-zone" && !timeZones()[text]:
 		c.findings.Warnf(at.String(), "TIME-ZONE-UNKNOWN", "%.40q is no time zone of the IANA database, so a phone leaves it out; "+
 			"check its spelling", text)

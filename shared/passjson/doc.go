@@ -19,6 +19,7 @@
 //     not looked at.)
 //   - BARCODE-MESSAGE, BARCODE-CHECK-DIGIT, BARCODE-CAPACITY: the barcode's format cannot carry its message.
 //   - UPCOMING-IDENTIFIER: two upcoming events have the same identifier.
+//   - TEXT-UNREADABLE: a text, or a name, lost characters before it came here.
 //   - FINDINGS-LIMIT: there is more wrong than is said.
 //
 // Warnings:

@@ -24,6 +24,8 @@ func TestWithFallbacks(t *testing.T) {
 		{"two new ones", `{"barcodes": [` + code39 + `, ` + ean + `]}`,
 			`{"barcodes": [` + code39 + `, ` + ean + `, ` + as("Code128", "A-1", `"messageEncoding": "utf-8"`) + `, ` + as("QR", "A-1", `"messageEncoding": "utf-8"`) + `]}`},
 		{"its own under the old key", `{"barcodes": [` + ean + `], "barcode": ` + aztec + `}`, `{"barcodes": [` + ean + `, ` + aztec + `], "barcode": ` + aztec + `}`},
+		{"a new one under the old key", `{"barcodes": [` + code39 + `], "barcode": ` + code39 + `}`,
+			`{"barcodes": [` + code39 + `, ` + as("Code128", "A-1", `"messageEncoding": "utf-8"`) + `, ` + as("QR", "A-1", `"messageEncoding": "utf-8"`) + `], "barcode": ` + code39 + `}`},
 		{"one that older systems draw", `{"barcodes": [` + ean + `, ` + aztec + `]}`, ""},
 		{"one in front", `{"barcodes": [` + aztec + `, ` + ean + `]}`, ""},
 		{"none", `{"barcodes": []}`, ""},

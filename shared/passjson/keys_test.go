@@ -58,6 +58,50 @@ func TestEveryKeyOfTheTable(t *testing.T) {
 	})
 }
 
+// Each value that the table lists for a key is none too many.
+func TestEveryValueOfTheTable(t *testing.T) {
+	values := 0
+	eachKey(t, func(t *testing.T, table keyTable, r route, k tableKey) {
+		at := passjson.Root + r.path + "/" + k.Name
+		for _, value := range k.Enum {
+			values++
+			if _, isArray := elementOf(k.Type); isArray {
+				value = []any{value}
+			}
+			got := under(at, passjson.Validate(table.passWith(t, r, k, value), passjson.Options{}))
+			if got.Err() != nil {
+				t.Errorf("%v: %v", value, got)
+			}
+		}
+	})
+	if values < 60 {
+		t.Errorf("only %d values were tested", values)
+	}
+}
+
+// The keys of the sign-up form, which stands in a file of its own.
+func TestEveryKeyOfPersonalization(t *testing.T) {
+	table := readTable(t)
+	pass := patched(t, `{"nfc": {"message": "1", "encryptionPublicKey": "`+nfcKey+`"}}`)
+	for _, k := range table["Personalization"] {
+		form := func(value any) map[string]any {
+			whole := table.right("Personalization", tableKey{}).(map[string]any)
+			whole[k.Name] = value
+			return whole
+		}
+		if got := passjson.ValidatePersonalization(form(table.right(k.Type, k)), pass); len(got) != 0 {
+			t.Errorf("%s: %v", k.Name, got)
+		}
+		for _, w := range wrong(table, k.Type, k) {
+			at := passjson.PersonalizationRoot + "/" + k.Name + w.under
+			got := passjson.ValidatePersonalization(form(w.value), pass)
+			if !slices.ContainsFunc(got, func(f wallet.Finding) bool { return f.Path == at && f.Severity == wallet.SeverityError }) {
+				t.Errorf("%s: wrong value %#v: no error at %s, but %v", k.Name, w.value, at, got)
+			}
+		}
+	}
+}
+
 // A required key that is not there, and a key without those that it needs beside it, are errors.
 func TestEveryRequiredKeyOfTheTable(t *testing.T) {
 	eachKey(t, func(t *testing.T, table keyTable, r route, k tableKey) {

@@ -16,6 +16,7 @@ const PersonalizationRoot = "personalization.json#"
 func ValidatePersonalization(form, pass map[string]any) wallet.Findings {
 	c := newChecker(pass, Options{})
 	c.object(make(pointer, 0, wallet.MaxDepth), c.table.Objects["Personalization"], form)
+	c.readable(make(pointer, 0, wallet.MaxDepth), form)
 	c.asksOnce(form)
 	c.canSignUp()
 	findings := c.findings.all()

@@ -112,12 +112,12 @@ func (c *checker) encodable(path string, barcode map[string]any) {
 	}
 	at := wallet.PointerTo(path, "message")
 	limit := rune(unicode.MaxRune)
-	switch strings.ToLower(encoding) {
-	case "iso-8859-1", "latin1":
+	switch name := strings.ToLower(encoding); {
+	case name == "iso-8859-1", name == "latin1":
 		limit = unicode.MaxLatin1
-	case "us-ascii", "ascii":
+	case name == "us-ascii", name == "ascii":
 		limit = unicode.MaxASCII
-	case "utf-8", "utf8":
+	case isUTF8(encoding):
 	default:
 		c.findings.Warnf(wallet.PointerTo(path, "messageEncoding"), "BARCODE-ENCODING", "%.40q was not checked against the message; "+
 			"use iso-8859-1, or utf-8", encoding)
@@ -127,4 +127,8 @@ func (c *checker) encodable(path string, barcode map[string]any) {
 		c.findings.Errorf(at, "BARCODE-ENCODING", "the message has a character beyond %s (at byte %d); use utf-8, or other characters",
 			encoding, i)
 	}
+}
+
+func isUTF8(encoding string) bool {
+	return strings.EqualFold(encoding, "utf-8") || strings.EqualFold(encoding, "utf8")
 }

@@ -8,10 +8,14 @@ import (
 // tagPattern finds an element of markup: whether it closes, its name, and its attributes.
 var tagPattern = regexp.MustCompile(`<\s*(/?)\s*([A-Za-z][A-Za-z0-9]*)([^<>]*)>`)
 
+// breakPattern finds what other languages write for the end of a line.
+var breakPattern = regexp.MustCompile(`\\n|<[bB][rR]\s*/?>`)
+
 // displayRules warns of a field that is shown otherwise than its keys ask for.
 func (c *checker) displayRules(f field) {
 	c.dateStyles(f)
 	c.markup(f)
+	c.lineBreaks(f)
 	c.detectors(f)
 }
 
@@ -43,15 +47,32 @@ func (c *checker) dateStyles(f field) {
 // markup is FLD-5: links alone are drawn, and only from attributedValue.
 func (c *checker) markup(f field) {
 	attributed, _ := f.content["attributedValue"].(string)
-	for _, m := range tagPattern.FindAllStringSubmatch(attributed, -1) {
-		if closing, name, rest := m[1] != "", m[2], m[3]; !strings.EqualFold(name, "a") || !closing && !strings.Contains(rest, "href") {
-			c.findings.Warnf(f.at("attributedValue"), "FLD-5", "%.40q is not honoured; only links are: <a href=\"…\">text</a>", m[0])
-			break
-		}
+	if tag := otherTag(attributed); tag != "" {
+		c.findings.Warnf(f.at("attributedValue"), "FLD-5", "%.40q is not honoured; only links are: <a href=\"…\">text</a>", tag)
 	}
 	value, _ := f.content["value"].(string)
 	if m := tagPattern.FindStringSubmatch(value); m != nil && strings.EqualFold(m[2], "a") {
 		c.findings.Warnf(f.at("value"), "FLD-5", "the link is shown as it is written; put it into attributedValue, and plain text here")
+	}
+}
+
+// otherTag returns the first element of markup that is no link, or "".
+func otherTag(text string) string {
+	for m := tagPattern.FindStringSubmatchIndex(text); m != nil; m = tagPattern.FindStringSubmatchIndex(text) {
+		closing, name, attributes := m[2] < m[3], text[m[4]:m[5]], text[m[6]:m[7]]
+		if !strings.EqualFold(name, "a") || !closing && !strings.Contains(attributes, "href") {
+			return text[m[0]:m[1]]
+		}
+		text = text[m[1]:]
+	}
+	return ""
+}
+
+// lineBreaks is FLD-8: a line ends with U+000A, which JSON writes \n, and with nothing else.
+func (c *checker) lineBreaks(f field) {
+	value, _ := f.content["value"].(string)
+	if found := breakPattern.FindString(value); found != "" {
+		c.findings.Warnf(f.at("value"), "FLD-8", "%s is shown as it is written; end the line with a line break, \\n in JSON", found)
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"walletpasses.example/server/shared/wallet"
 )
 
-// fieldRules applies R5 to R10, FLD-1 to FLD-6 and TEXT-CUT to the fields of the pass.
+// fieldRules applies R5 to R10, FLD-1 to FLD-8 and TEXT-CUT to the fields of the pass.
 func (c *checker) fieldRules(fields []field) {
 	c.uniqueKeys(fields)
 	c.rowsAreFull(fields)

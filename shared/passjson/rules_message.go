@@ -12,22 +12,25 @@ import (
 // A symbology is what one format of barcode can carry.
 type symbology struct {
 	fault func(message string) string // what is wrong with the characters of a message, or ""
-	most  capacity                    // zero for a linear barcode, which has no fixed end
+	most  *capacity                   // nil for a linear barcode, which has no fixed end
 }
 
-// A capacity is how many characters fit the largest symbol, by what the message consists of.
-type capacity struct{ digits, bytes int }
+// A capacity is how many digits, characters of the symbology's own alphabet, or other bytes fit its largest symbol.
+type capacity struct {
+	digits, letters, bytes float64
+	alphabet               func(rune) bool
+}
 
 // symbologies has every format of the table.
 var symbologies = map[string]symbology{
-	"PKBarcodeFormatQR":      {anyText, capacity{7089, 2953}}, // ISO/IEC 18004, version 40-L
-	"PKBarcodeFormatPDF417":  {anyText, capacity{2710, 1108}}, // ISO/IEC 15438, level 0
-	"PKBarcodeFormatAztec":   {anyText, capacity{3832, 1914}}, // ISO/IEC 24778, 32 layers
-	"PKBarcodeFormatCode128": {asciiFault, capacity{}},
-	"PKBarcodeFormatCode39":  {code39Fault, capacity{}},
-	"PKBarcodeFormatCodabar": {codabarFault, capacity{}},
-	"PKBarcodeFormatEAN13":   {ean13Fault, capacity{}},
-	"PKBarcodeFormatI2of5":   {interleavedFault, capacity{}},
+	qr:                       {anyText, &capacity{7089, 4296, 2953, isQRLetter}}, // ISO/IEC 18004, version 40-L
+	"PKBarcodeFormatPDF417":  {anyText, &capacity{2710, 1850, 1108, isASCII}},    // ISO/IEC 15438, level 0
+	"PKBarcodeFormatAztec":   {anyText, &capacity{3832, 3067, 1914, isASCII}},    // ISO/IEC 24778, 32 layers
+	code128:                  {asciiFault, nil},
+	"PKBarcodeFormatCode39":  {code39Fault, nil},
+	"PKBarcodeFormatCodabar": {codabarFault, nil},
+	ean13:                    {ean13Fault, nil},
+	"PKBarcodeFormatI2of5":   {interleavedFault, nil},
 }
 
 // drawable is BARCODE-MESSAGE, BARCODE-CHECK-DIGIT and BARCODE-CAPACITY: a phone leaves out a code that its format cannot carry.
@@ -50,23 +53,35 @@ func (c *checker) drawable(path string, barcode map[string]any) {
 	if want, wrong := wrongCheckDigit(format, message); wrong {
 		c.findings.Errorf(at, "BARCODE-CHECK-DIGIT", "the check digit must be %c; mend it, or leave it out", want)
 	}
-	if size, most := s.most.of(message); size > most {
-		c.findings.Errorf(at, "BARCODE-CAPACITY", "%s holds %d characters of such a message, and this one has %d; shorten it",
-			format, most, size)
+	encoding, _ := barcode["messageEncoding"].(string)
+	if s.most != nil && s.most.share(message, isUTF8(encoding)) > 1 {
+		c.findings.Errorf(at, "BARCODE-CAPACITY", "the message of %d bytes does not fit the largest %s; shorten it", len(message), format)
 	}
 }
 
-// of returns the size of a message and the limit that counts for it.
-func (most capacity) of(message string) (size, limit int) {
-	switch {
-	case most == capacity{}:
-		return 0, 0
-	case digitsOnly(message):
-		return len(message), most.digits
-	default:
-		return utf8.RuneCountInString(message), most.bytes // at least one byte each, whatever the encoding
+// share returns which part of the largest symbol a message takes at the least, 1 being all of it: what the changes between
+// kinds of character take is not counted. In other encodings than UTF-8 a character has one byte at least.
+func (most capacity) share(message string, inUTF8 bool) float64 {
+	var digits, letters, bytes int
+	for _, r := range message {
+		switch {
+		case '0' <= r && r <= '9':
+			digits++
+		case most.alphabet(r):
+			letters++
+		case inUTF8:
+			bytes += utf8.RuneLen(r)
+		default:
+			bytes++
+		}
 	}
+	return float64(digits)/most.digits + float64(letters)/most.letters + float64(bytes)/most.bytes
 }
+
+func isASCII(r rune) bool { return r <= unicode.MaxASCII }
+
+// isQRLetter reports a character of the alphanumeric mode of QR.
+func isQRLetter(r rune) bool { return 'A' <= r && r <= 'Z' || strings.ContainsRune(" $%*+-./:", r) }
 
 func anyText(string) string { return "" }
 

@@ -42,10 +42,27 @@ func TestBarcodeMessages(t *testing.T) {
 		{"QR", strings.Repeat("1", 7090), "BARCODE-CAPACITY"},
 		{"QR", strings.Repeat("x", 2953), ""},
 		{"QR", strings.Repeat("x", 2954), "BARCODE-CAPACITY"},
-		{"Aztec", strings.Repeat("x", 1914), ""},
-		{"Aztec", strings.Repeat("x", 1915), "BARCODE-CAPACITY"},
-		{"PDF417", strings.Repeat("x", 1108), ""},
-		{"PDF417", strings.Repeat("x", 1109), "BARCODE-CAPACITY"},
+		{"QR", strings.Repeat("A", 4296), ""},
+		{"QR", strings.Repeat("A", 4297), "BARCODE-CAPACITY"},
+		{"QR", strings.Repeat(" $%*+-./:Z", 429), ""},
+		{"QR", strings.Repeat("1", 7000) + "x", ""},
+		{"QR", strings.Repeat("1", 7089) + "x", "BARCODE-CAPACITY"},
+		{"QR", strings.Repeat("1", 3545) + strings.Repeat("x", 1477), "BARCODE-CAPACITY"},
+		{"QR", strings.Repeat("é", 1476), ""},
+		{"QR", strings.Repeat("é", 1477), "BARCODE-CAPACITY"},
+		{"Aztec", strings.Repeat("1", 3832), ""},
+		{"Aztec", strings.Repeat("1", 3833), "BARCODE-CAPACITY"},
+		{"Aztec", strings.Repeat("x", 3067), ""},
+		{"Aztec", strings.Repeat("x", 3068), "BARCODE-CAPACITY"},
+		{"Aztec", strings.Repeat("é", 957), ""},
+		{"Aztec", strings.Repeat("é", 958), "BARCODE-CAPACITY"},
+		{"PDF417", strings.Repeat("1", 2710), ""},
+		{"PDF417", strings.Repeat("1", 2711), "BARCODE-CAPACITY"},
+		{"PDF417", strings.Repeat("x", 1850), ""},
+		{"PDF417", strings.Repeat("x", 1851), "BARCODE-CAPACITY"},
+		{"PDF417", strings.Repeat("é", 554), ""},
+		{"PDF417", strings.Repeat("é", 555), "BARCODE-CAPACITY"},
+		{"Code128", strings.Repeat("x", 4000), ""},
 	} {
 		var want []string
 		if tt.rule != "" {
@@ -53,6 +70,7 @@ func TestBarcodeMessages(t *testing.T) {
 		}
 		ruleCase{tt.format + " " + tt.message[:min(len(tt.message), 20)], barcodeWith(tt.format, tt.message), want}.run(t)
 	}
+	ruleCase{"one byte each in Latin-1", strings.ReplaceAll(barcodeWith("QR", strings.Repeat("é", 2953)), "utf-8", "iso-8859-1"), nil}.run(t)
 	ruleCase{"the old key", `{"barcode": {"format": "PKBarcodeFormatQR", "message": "", "messageEncoding": "utf-8"}}`,
 		[]string{"error BARCODE-MESSAGE /barcode/message"}}.run(t)
 }

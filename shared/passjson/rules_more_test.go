@@ -58,6 +58,10 @@ func TestRelevance(t *testing.T) {
 		{"in order across zones", interval("18:00:00+01:00", "17:30Z"), nil},
 		{"RELEVANCE both kinds", ticketWith(`"relevantDates": [{"date": "2027-01-31T18:00Z", "startDate": "2027-01-31T18:00Z", "endDate": "2027-01-31T19:00Z"}]`),
 			[]string{"warning RELEVANCE /relevantDates/0/startDate", "warning RELEVANCE /relevantDates/0/endDate"}},
+		{"also by the name of early systems", ticketWith(`"relevantDates": [{"date": "2027-01-31T18:00Z", "relevantDate": "2027-01-31T18:00Z"}]`), nil},
+		{"by that name alone", ticketWith(`"relevantDates": [{"relevantDate": "2027-01-31T18:00Z"}]`), []string{"error REJ-4 /relevantDates/0"}},
+		{"REJ-12 by that name", ticketWith(`"relevantDates": [{"date": "2027-01-31T18:00Z", "relevantDate": "2027-01-31"}]`),
+			[]string{"error REJ-12 /relevantDates/0/relevantDate"}},
 		{"DATE-ORDER event", ticketWith(`"semantics": {"eventStartDate": "2027-01-31T18:00Z", "eventEndDate": "2027-01-31T17:00Z"}`),
 			[]string{"warning DATE-ORDER /semantics/eventEndDate"}},
 	} {
@@ -100,6 +104,8 @@ func TestSemanticTags(t *testing.T) {
 		{"without the word", airTicket, `{"semantics": {"departureGate": "A7", "destinationTerminal": "2", "boardingZone": "Zoned"}}`, nil},
 		{"TAG-IATA", airTicket, `{"semantics": {"airlineCode": "EXA", "departureAirportCode": "EDDM", "destinationAirportCode": "sfo"}}`,
 			[]string{"warning TAG-IATA /semantics/airlineCode", "warning TAG-IATA /semantics/departureAirportCode", "warning TAG-IATA /semantics/destinationAirportCode"}},
+		{"TAG-IATA small letters", airTicket, `{"semantics": {"airlineCode": "ex"}}`, []string{"warning TAG-IATA /semantics/airlineCode"}},
+		{"an airline with a digit", airTicket, `{"semantics": {"airlineCode": "4U"}}`, nil},
 	} {
 		tt.run(t)
 	}

@@ -35,15 +35,17 @@ func (c *checker) schemeRules() {
 // schemeOrder is STY-3: the first scheme that can be drawn wins, the plain style always can, so it comes last.
 func (c *checker) schemeOrder(schemes []string) {
 	path := wallet.PointerTo(Root, preferredSchemes)
+	before := make(map[string]bool)
 	for i, name := range schemes {
 		style := name // of a plain one
 		if s, rich := c.table.Schemes[name]; rich {
 			style = s.Style
-			if plain := slices.Index(schemes, style); 0 <= plain && plain < i {
+			if before[style] {
 				c.findings.Warnf(wallet.PointerTo(path, strconv.Itoa(i)), "STY-3", "Wallet draws %s, which stands before %s; move it to the end",
 					style, name)
 			}
 		}
+		before[name] = true
 		if _, known := c.table.Styles[style]; known && c.pass[style] == nil {
 			c.findings.Warnf(wallet.PointerTo(path, strconv.Itoa(i)), "STY-3", "Wallet passes over %s, which needs the style %s; add that, or "+
 				"remove this", name, style)
@@ -69,7 +71,7 @@ func (c *checker) schemeNeeds(name string, s scheme) {
 		missing(tagsPath, "semantics ("+strings.Join(s.RequiredSemantics, ", ")+")")
 	} else {
 		for _, tag := range s.needs(tags) {
-			if !c.table.has("SemanticTags", tags, tag) {
+			if !c.table.says("SemanticTags", tags, tag) {
 				missing(wallet.PointerTo(tagsPath, tag), tag)
 			}
 		}
@@ -99,13 +101,26 @@ func (s scheme) needs(tags map[string]any) []string {
 	}
 }
 
-// has reports whether an object has a key, by its name or its alias.
-func (t *table) has(object string, members map[string]any, name string) bool {
-	_, ok := members[name]
-	if k := t.Objects[object].byName[name]; !ok && k != nil && k.Alias != "" {
-		_, ok = members[k.Alias]
+// says reports whether an object has a key, by its name or its alias, with something in it: Wallet has no use for an empty text.
+func (t *table) says(object string, members map[string]any, name string) bool {
+	k := t.Objects[object].byName[name]
+	return !isEmpty(members[name]) || k != nil && k.Alias != "" && !isEmpty(members[k.Alias])
+}
+
+// isEmpty reports null, which is also what an absent member is, and a text, list or object with nothing in it.
+func isEmpty(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case string:
+		return v == ""
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	default:
+		return false
 	}
-	return ok
 }
 
 // actionsInScheme warns that the sources differ on whether the layouts of iOS 18 and 26 draw actions.

@@ -45,6 +45,9 @@ func TestSTY4_PosterEventTicket(t *testing.T) {
 	for _, tt := range []changeCase{
 		{"no semantics", posterTicket, `{"semantics": null}`, []string{"warning STY-4 /semantics"}},
 		{"no name", posterTicket, `{"semantics": {"eventName": null}}`, []string{"warning STY-4 /semantics/eventName"}},
+		{"an empty name", posterTicket, `{"semantics": {"eventName": ""}}`, []string{"warning STY-4 /semantics/eventName"}},
+		{"live without any performer", posterTicket, `{"semantics": {"eventType": "PKEventTypeLivePerformance", "performerNames": []}}`,
+			[]string{"warning STY-4 /semantics/performerNames"}},
 		{"no venue", posterTicket, `{"semantics": {"venueName": null, "venueRoom": null}}`,
 			[]string{"warning STY-4 /semantics/venueName", "warning STY-4 /semantics/venueRoom"}},
 		{"sports without teams", posterTicket, `{"semantics": {"eventType": "PKEventTypeSports", "homeTeamAbbreviation": "HOM"}}`,
@@ -73,9 +76,12 @@ func TestSTY4_SemanticBoardingPass(t *testing.T) {
 			[]string{"warning KEY-STYLE /featuredActions"}},
 		{"a tag by its name in Apple's tool", airTicket,
 			`{"semantics": {"departureLocationTimeZone": null, "departureAirportTimeZone": "Europe/Berlin"}}`, nil},
+		{"and nothing in it", airTicket, `{"semantics": {"departureLocationTimeZone": null, "departureAirportTimeZone": ""}}`,
+			[]string{"error KEY-FORMAT /semantics/departureAirportTimeZone", "warning STY-4 /semantics/departureLocationTimeZone"}},
 	} {
 		tt.run(t)
 	}
+	changeCase{"a passenger without a name", airTicket, `{"semantics": {"passengerName": {"familyName": null}}}`, []string{"warning STY-4 /semantics/passengerName"}}.run(t)
 	for tag := range decode(t, airTicket)["semantics"].(map[string]any) {
 		changeCase{"no " + tag, airTicket, `{"semantics": {"` + tag + `": null}}`, []string{"warning STY-4 /semantics/" + tag}}.run(t)
 	}

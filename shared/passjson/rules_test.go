@@ -32,6 +32,8 @@ func TestValues(t *testing.T) {
 		{"P-37 store identifier as a string", `{"associatedStoreIdentifiers": ["123"]}`, []string{"error P-37 /associatedStoreIdentifiers/0"}},
 		{"REJ-4 text for a number", `{"maxDistance": "far"}`, []string{"error REJ-4 /maxDistance"}},
 		{"REJ-4 fraction for an integer", `{"associatedStoreIdentifiers": [1.5]}`, []string{"error REJ-4 /associatedStoreIdentifiers/0"}},
+		{"REJ-4 an integer of more than 64 bits", `{"associatedStoreIdentifiers": [1e19]}`, []string{"error REJ-4 /associatedStoreIdentifiers/0"}},
+		{"an integer as 1e9", `{"associatedStoreIdentifiers": [1e9, 3.0]}`, nil},
 		{"REJ-4 0 for a boolean", `{"voided": 0}`, []string{"error REJ-4 /voided"}},
 		{"REJ-4 number as a string for a boolean", `{"voided": "1"}`, []string{"error REJ-4 /voided"}},
 		{"REJ-4 style is an array", `{"storeCard": []}`, []string{"error REJ-4 /storeCard"}},
@@ -113,6 +115,14 @@ func TestWebService(t *testing.T) {
 		{"WS-4 not ASCII", `{"authenticationToken": "0123456789abcdefé"}`, []string{"error WS-4 /authenticationToken"}},
 	} {
 		tt.run(t)
+	}
+}
+
+// A number of the wrong kind is shown, for the mistake is in its digits.
+func TestWrongNumberIsShown(t *testing.T) {
+	findings := passjson.Validate(patched(t, `{"associatedStoreIdentifiers": [1.5]}`), passjson.Options{})
+	if want := "must be a whole number, not 1.5"; !strings.Contains(findings.Error(), want) {
+		t.Errorf("found %v, want %q", findings, want)
 	}
 }
 

@@ -63,10 +63,10 @@ func isNumber(v any) bool  { _, ok := number(v); return ok }
 
 func isStringOrNumber(v any) bool { return isString(v) || isNumber(v) }
 
-// isInteger also takes 1.0 and 1e3, which are the same number in JSON.
+// isInteger also takes 1.0 and 1e3, which are whole numbers in JSON, but none beyond 64 bits.
 func isInteger(v any) bool {
 	n, ok := number(v)
-	return ok && n == math.Trunc(n)
+	return ok && n == math.Trunc(n) && math.Abs(n) <= math.MaxInt64
 }
 
 // number returns the value of a JSON number.

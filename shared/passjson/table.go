@@ -63,7 +63,7 @@ type key struct {
 	Styles     []string          `json:"styles"`     // "style" or "style:scheme"; nil for every style
 	Group      string            `json:"group"`      // of the keys of a pass: what it is about, for example "eventGuide"
 	AppliesTo  string            `json:"appliesTo"`  // of a semantic tag: the passes that it is for, in words
-	Alias      string            `json:"alias"`      // the name that Apple's own tool uses
+	Alias      string            `json:"alias"`      // the name that Apple's own tool uses, or early systems did
 	Deprecated string            `json:"deprecated"` // "since (use newer)"
 	Note       string            `json:"note"`
 
@@ -151,11 +151,15 @@ func parseTable(text []byte) (*table, error) {
 var (
 	newerPattern   = regexp.MustCompile(`\(use (\w+)\)`)
 	withoutPattern = regexp.MustCompile(`^Without the word (\w+)\.$`)
+	earlyPattern   = regexp.MustCompile(`\bused the name (\w+)`)
 )
 
 // index fills in what is derived from the text of one key.
 func (t *table) index(o *object, k *key) (err error) {
 	o.byName[k.Name] = k
+	if m := earlyPattern.FindStringSubmatch(k.Note); m != nil {
+		k.Alias = m[1]
+	}
 	if k.Alias != "" {
 		o.byName[k.Alias] = k
 	}

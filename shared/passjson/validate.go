@@ -14,11 +14,12 @@ type Options struct {
 
 // Validate returns everything wrong with a decoded pass.json, in the table's order. Values are those of
 // [wallet.DecodeObject]: nil, bool, int64, float64, string, []any and map[string]any. Errors are what a phone would refuse
-// or what must not be signed; warnings are what would be shown otherwise than meant. R12 needs the certificate and R13
-// the images, so neither is among them.
+// or what must not be signed; warnings are what would be shown otherwise than meant. R12 needs the certificate (package
+// pkpass finds it, as REJ-6) and R13 the images, so neither is among them.
 func Validate(pass map[string]any, opts Options) wallet.Findings {
 	c := newChecker(pass, opts)
 	c.object(make(pointer, 0, wallet.MaxDepth), c.table.pass, pass)
+	c.readable(make(pointer, 0, wallet.MaxDepth), pass)
 	c.identityRules()
 	c.styleRules()
 	c.schemeRules()
@@ -39,6 +40,8 @@ type checker struct {
 	options  Options
 	pass     map[string]any
 	findings report
+
+	unreadable int // texts, of those said to be
 }
 
 func newChecker(pass map[string]any, opts Options) *checker {

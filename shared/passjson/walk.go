@@ -125,6 +125,10 @@ func (c *checker) wrongType(at pointer, s shape, v any) {
 			return
 		}
 	}
+	if isNumber(v) && s.isNumeric() {
+		c.findings.Errorf(at.String(), "REJ-4", "must be %s, not %v", s.want(), v)
+		return
+	}
 	c.findings.Errorf(at.String(), "REJ-4", "must be %s, not %s", s.want(), wallet.JSONType(v))
 }
 
