@@ -12,10 +12,8 @@ import (
 	"walletpasses.example/server/shared/wallet"
 )
 
-const (
-	endSize       = 22      // bytes of the end of an archive without comment
-	maxBundleList = 1 << 20 // bytes of the list of files at the end of a bundle
-)
+// maxBundleList bounds the list of files at the end of a bundle, in bytes.
+const maxBundleList = 1 << 20
 
 // A BundleReader reads the passes of a .pkpasses archive, one at a time, without believing anything in it.
 type BundleReader struct {

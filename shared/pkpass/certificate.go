@@ -61,7 +61,11 @@ func issuerOf(leaf *x509.Certificate, candidates []*x509.Certificate) (*x509.Cer
 		if len(c.SubjectKeyId) == 0 || !bytes.Equal(c.SubjectKeyId, leaf.AuthorityKeyId) {
 			continue
 		}
-		if err := leaf.CheckSignatureFrom(c); err != nil {
+		err := checkKeySize(c.PublicKey)
+		if err == nil {
+			err = leaf.CheckSignatureFrom(c)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("%q has the key identifier of the issuer of %q but did not issue it: %w",
 				c.Subject.CommonName, leaf.Subject.CommonName, err)
 		}

@@ -38,15 +38,7 @@ func SubjectOf(c *x509.Certificate) CertificateSubject {
 func CheckCertificate(c *x509.Certificate, others []*x509.Certificate, now time.Time) wallet.Findings {
 	var findings wallet.Findings
 	name := c.Subject.CommonName
-	if marker := passTypeMarker(c); marker == "" {
-		findings.Errorf(name, "SIG-13", "not a pass certificate: it has no extension %v; in the developer portal, make a certificate "+
-			"of the kind Pass Type ID", oidPassTypeMarker)
-	} else if uid := subjectUserID(c); uid != marker {
-		findings.Errorf(name, "SIG-13", "not a pass certificate: the subject has the UID %q, the extension %q", uid, marker)
-	}
-	if err := checkKey(c.PublicKey); err != nil {
-		findings.Errorf(name, "SIG-8", "%v", err)
-	}
+	checkPurpose(c, func(rule, format string, args ...any) { findings.Errorf(name, rule, format, args...) })
 	if err := checkValidity(c, now); err != nil {
 		findings.Errorf(name, "CRT-4", "%v", err)
 	} else if left := c.NotAfter.Sub(now); left < renewal {
@@ -60,4 +52,21 @@ func CheckCertificate(c *x509.Certificate, others []*x509.Certificate, now time.
 		findings.Errorf(name, "REJ-9", "%v", err)
 	}
 	return findings
+}
+
+// checkPurpose refuses a certificate that no time makes one for passes: by its marks (SIG-13), its key usage (RFC 5280, section
+// 4.2.1.3), or its key (SIG-8).
+func checkPurpose(c *x509.Certificate, refuse func(rule, format string, args ...any)) {
+	if marker := passTypeMarker(c); marker == "" {
+		refuse("SIG-13", "%q is not a pass certificate: it has no extension %v; in the developer portal, make a certificate "+
+			"of the kind Pass Type ID", c.Subject.CommonName, oidPassTypeMarker)
+	} else if uid := subjectUserID(c); uid != marker {
+		refuse("SIG-13", "%q is not a pass certificate: the subject has the UID %q, the extension %q", c.Subject.CommonName, uid, marker)
+	}
+	if c.KeyUsage != 0 && c.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
+		refuse("SIG-13", "%q is not for digital signatures, by its key usage", c.Subject.CommonName)
+	}
+	if err := checkKey(c.PublicKey); err != nil {
+		refuse("SIG-8", "%v", err)
+	}
 }

@@ -48,6 +48,19 @@ func TestCheckCertificate(t *testing.T) {
 			wantRules(t, pkpass.CheckCertificate(test.pass.Certificate, others, now), test.rules...)
 		})
 	}
+	t.Run("SIG-13 two pass types", func(t *testing.T) {
+		c := *issued().Certificate
+		c.Subject.Names = nil // no UID beside the extension
+		wantRules(t, pkpass.CheckCertificate(&c, []*x509.Certificate{issued().Intermediate}, now), "SIG-13")
+	})
+	t.Run("SIG-13 not for signatures", func(t *testing.T) {
+		pass := issued()
+		c := *pass.Certificate
+		c.KeyUsage = x509.KeyUsageKeyEncipherment
+		wantRules(t, pkpass.CheckCertificate(&c, []*x509.Certificate{pass.Intermediate}, now), "SIG-13")
+		c.KeyUsage = 0 // not said: for anything
+		wantRules(t, pkpass.CheckCertificate(&c, []*x509.Certificate{pass.Intermediate}, now))
+	})
 	t.Run("CRT-6 ends soon", func(t *testing.T) {
 		pass := issue(t, devcerts.PassRequest{NotAfter: now.Add(45*24*time.Hour - time.Second)})
 		findings := pkpass.CheckCertificate(pass.Certificate, []*x509.Certificate{pass.Intermediate}, now)

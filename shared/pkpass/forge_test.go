@@ -3,7 +3,6 @@ package pkpass_test
 import (
 	"bytes"
 	"crypto"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/asn1"
@@ -31,7 +30,8 @@ type forgery struct {
 	attributes   [][]byte
 	signersTwice bool
 	algorithm    []byte
-	setTag       byte // under which the attributes are signed
+	setTag       byte   // under which the attributes are signed
+	value        []byte // in place of the signature value when not nil
 }
 
 var (
@@ -40,6 +40,7 @@ var (
 	sha256OID     = oid(2, 16, 840, 1, 101, 3, 4, 2, 1)
 	sha1OID       = oid(1, 3, 14, 3, 2, 26)
 	rsaOID        = oid(1, 2, 840, 113549, 1, 1, 1)
+	ecdsaOID      = oid(1, 2, 840, 10045, 4, 3, 2)
 	contentTypeOf = oid(1, 2, 840, 113549, 1, 9, 3)
 	digestOf      = oid(1, 2, 840, 113549, 1, 9, 4)
 	timeOf        = oid(1, 2, 840, 113549, 1, 9, 5)
@@ -70,9 +71,12 @@ func (f *forgery) sign(t testing.TB) []byte {
 	attributes := bytes.Join(f.attributes, nil)
 	h := f.digest.New()
 	h.Write(der(f.setTag, attributes))
-	value, err := f.signer.Key.Sign(rand.Reader, h.Sum(nil), f.digest)
+	value, err := f.signer.Key.Sign(nil, h.Sum(nil), f.digest) // without random numbers: the same each time
 	if err != nil {
 		t.Fatal(err)
+	}
+	if f.value != nil {
+		value = f.value
 	}
 	info := der(0x30, integer(f.version), f.signerIdentifier(t), der(0x30, f.digestOID), der(0xa0, attributes),
 		der(0x30, f.algorithm), der(0x04, value))
@@ -120,8 +124,10 @@ func der(tag byte, parts ...[]byte) []byte {
 		head = append(head, byte(n))
 	case n < 0x100:
 		head = append(head, 0x81, byte(n))
-	default:
+	case n < 0x10000:
 		head = append(head, 0x82, byte(n>>8), byte(n))
+	default:
+		head = append(head, 0x83, byte(n>>16), byte(n>>8), byte(n))
 	}
 	return append(head, content...)
 }

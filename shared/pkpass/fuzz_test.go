@@ -17,6 +17,9 @@ func FuzzVerify(f *testing.F) {
 	f.Add(rezip(f, []entry{{"../x", nil}, {"My.pass/pass.json", []byte("{}")}}))
 	f.Add(append(good[:len(good)-22:len(good)-22], "PK\x05\x06"...))
 	f.Add([]byte("PK\x03\x04"))
+	for _, p := range hostilePackages(f) {
+		f.Add(p.data)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		contents, findings := pkpass.Verify(data, trusted())
 		if contents == nil {
@@ -52,6 +55,9 @@ func FuzzSignature(f *testing.F) {
 	f.Add(forge(f, manifest, func(f *forgery) { f.attributes = nil }))
 	f.Add(forge(f, manifest, func(f *forgery) { f.content = manifest }))
 	f.Add([]byte("-----BEGIN CMS-----"))
+	for _, p := range hostileSignatures(f) {
+		f.Add(fileOf(f, p.data, "signature"))
+	}
 	f.Fuzz(func(t *testing.T, signature []byte) {
 		pkpass.Verify(withSignature(t, signature), trusted())
 	})

@@ -88,7 +88,7 @@ func checkKey(public crypto.PublicKey) error {
 		if key.N.BitLen() < 2048 {
 			return fmt.Errorf("the RSA key has %d bits; pass certificates have 2048", key.N.BitLen())
 		}
-		return nil
+		return checkKeySize(key)
 	case *ecdsa.PublicKey:
 		if key.Curve != elliptic.P256() {
 			return errors.New("the ECDSA key is not on P-256, the only curve that Wallet knows; use RSA with 2048 bits")
@@ -97,6 +97,18 @@ func checkKey(public crypto.PublicKey) error {
 	default:
 		return fmt.Errorf("a key of type %T cannot sign passes; use RSA with 2048 bits", public)
 	}
+}
+
+// maxKeyBits bounds RSA keys as crypto/tls does. The time that a verification takes grows with the square of the key: with a
+// key of a million bits, which fits into three kilobytes of zip, it is a minute.
+const maxKeyBits = 8192
+
+// checkKeySize refuses to verify with a key that was only made to keep the verifier busy.
+func checkKeySize(public crypto.PublicKey) error {
+	if key, ok := public.(*rsa.PublicKey); ok && key.N.BitLen() > maxKeyBits {
+		return fmt.Errorf("the RSA key has %d bits; at most %d", key.N.BitLen(), maxKeyBits)
+	}
+	return nil
 }
 
 func sameKey(a, b crypto.PublicKey) bool {

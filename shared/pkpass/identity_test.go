@@ -11,10 +11,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
 
+	"walletpasses.example/server/shared/cloudtest/patience"
 	"walletpasses.example/server/shared/pkpass"
 	"walletpasses.example/server/shared/tools/devcerts"
 )
@@ -91,6 +93,24 @@ func TestIssuerIsNotTakenByItsIdentifierAlone(t *testing.T) {
 	}
 	if _, err := pkpass.NewSigner(identity, clock).Sign([]byte("{}")); err == nil {
 		t.Error("signed with a foreign intermediate inside")
+	}
+}
+
+// A certificate chooses its issuer by name, so it could choose one whose key takes minutes to verify with.
+func TestHugeIssuerIsNotVerifiedWith(t *testing.T) {
+	modulus := new(big.Int).Lsh(big.NewInt(1), 200_000)
+	huge := *issued().Intermediate
+	huge.PublicKeyAlgorithm, huge.PublicKey = x509.RSA, &rsa.PublicKey{N: modulus.Sub(modulus, big.NewInt(1)), E: 65537}
+	leaf := *issued().Certificate
+	leaf.SignatureAlgorithm, leaf.Signature = x509.SHA256WithRSA, bytes.Repeat([]byte{0x7f}, 25_000)
+	began := processorTime(t)
+	findings := pkpass.CheckCertificate(&leaf, []*x509.Certificate{&huge}, now)
+	if took := processorTime(t) - began; took > patience.Second/10 {
+		t.Errorf("took %v", took)
+	}
+	wantRules(t, findings, "REJ-9")
+	if !strings.Contains(findings.Error(), "200000 bits; at most 8192") {
+		t.Error(findings)
 	}
 }
 

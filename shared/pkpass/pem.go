@@ -42,7 +42,7 @@ func parsePEM(data []byte, open KeyOpener) (Identity, error) {
 			keys = append(keys, block)
 		}
 	}
-	references := keyReferences(data)
+	references := KeyReferences(data)
 	if len(keys)+len(references) > 1 {
 		return Identity{}, errors.New("PEM: more than one private key or reference to one; keep the one of the pass certificate")
 	}
@@ -63,9 +63,9 @@ func parsePEM(data []byte, open KeyOpener) (Identity, error) {
 	return NewIdentity(key, certificates...)
 }
 
-// keyReferences returns the lines that are references to keys. No line inside a block of PEM looks like one.
-func keyReferences(text []byte) []string {
-	var references []string
+// KeyReferences returns the lines of a PEM text that stand in place of private keys: references such as gcpkms://….
+func KeyReferences(text []byte) []string {
+	var references []string // no line inside a block looks like one
 	for line := range strings.Lines(string(text)) {
 		if line = strings.TrimSpace(line); strings.HasPrefix(line, referencePrefix) {
 			references = append(references, line)

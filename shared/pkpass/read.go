@@ -29,6 +29,8 @@ type Contents struct {
 	Signature []byte
 	Source    Source // every file but manifest.json and signature, in the order of the archive
 
+	names names // of all entries, also of those that could not be taken over
+
 	// Set by Verify alone.
 	SigningTime time.Time         // as the signature claims it, UTC
 	Certificate *x509.Certificate // the pass certificate that the signature names
@@ -37,7 +39,7 @@ type Contents struct {
 // Read opens a package without believing anything in it, and returns what is wrong with the archive and its list of files.
 // It checks no digest and no signature: that is [Verify]. Contents is nil when data is no zip archive at all.
 func Read(data []byte) (*Contents, wallet.Findings) {
-	r := reader{contents: &Contents{}, seen: make(map[string]bool), left: maxUncompressed}
+	r := reader{contents: &Contents{names: make(names)}, left: maxUncompressed}
 	archive := r.open(data)
 	if archive == nil {
 		return nil, r.findings
@@ -52,7 +54,6 @@ func Read(data []byte) (*Contents, wallet.Findings) {
 type reader struct {
 	contents *Contents
 	findings wallet.Findings
-	seen     map[string]bool
 	left     int64 // uncompressed bytes that may still be read
 }
 
@@ -75,12 +76,7 @@ func (r *reader) open(data []byte) *zip.Reader {
 		r.findings.Errorf("", "PKG-SIZE", "the archive has %d entries; at most %d", len(archive.File), maxEntries)
 		return nil
 	}
-	end := data[len(data)-len(archive.Comment)-22:]
-	if !bytes.HasPrefix(end, []byte("PK\x05\x06")) {
-		r.findings.Errorf("", "PKG-6", "there are bytes after the end of the archive")
-	} else if binary.LittleEndian.Uint32(end[4:]) != 0 {
-		r.findings.Errorf("", "PKG-6", "the archive is part of a set of several; make it one file")
-	}
+	checkLayout(data, archive, &r.findings)
 	return archive
 }
 
@@ -91,10 +87,9 @@ func (r *reader) entry(entry *zip.File) {
 	if rule, problem := checkName(name); problem != "" {
 		r.findings.Errorf(name, rule, "%s", problem)
 	}
-	if r.seen[name] {
-		r.findings.Errorf(name, "PKG-6", "the name is there twice")
+	if problem := r.contents.names.add(name); problem != "" {
+		r.findings.Errorf(name, "PKG-6", "%s", problem)
 	}
-	r.seen[name] = true
 	if entry.Mode()&fs.ModeSymlink != 0 {
 		r.findings.Errorf(name, "PKG-5", "a symbolic link; put the file itself there")
 	}
@@ -166,11 +161,11 @@ func (r *reader) required(archive *zip.Reader) {
 		return
 	}
 	for _, name := range []string{passName, manifestName, signatureName} {
-		if !r.seen[name] {
+		if !r.contents.names.has(name) {
 			r.findings.Errorf(name, "REJ-2", "there is no %s at the root", name)
 		}
 	}
-	r.contents.Source.checkIcon(&r.findings)
+	r.contents.names.checkIcon(&r.findings)
 }
 
 // enclosingFolder returns the one folder that pass.json lies in instead of the root.

@@ -74,6 +74,7 @@ func TestSourceIsRefusedBeforeSigning(t *testing.T) {
 		{"control character", "a\nb", "PKG-6"},
 		{"not UTF-8", "a\xff", "PKG-6"},
 		{"twice", "icon.png", "PKG-6"},
+		{"twice in another case", "DE.lproj/pass.strings", "PKG-6"},
 		{"manifest", "manifest.json", "MAN-2"},
 		{"signature", "signature", "MAN-2"},
 		{"Finder", "de.lproj/.DS_Store", "PKG-5"},

@@ -6,6 +6,8 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"encoding/hex"
+	"errors"
+	"slices"
 )
 
 // certificates finds the signer's certificate among those inside, and checks it and its issuer.
@@ -39,21 +41,13 @@ func (v *verifier) certificates(signed signedData, info signerInfo) {
 
 // leaf checks the pass certificate by itself.
 func (v *verifier) leaf() {
-	uid, marker := subjectUserID(v.Certificate), passTypeMarker(v.Certificate)
-	if marker == "" || uid != marker {
-		v.refuse("SIG-13", "%q is not a pass certificate: subject UID %q and extension %v %q must both be the pass type",
-			v.Certificate.Subject.CommonName, uid, oidPassTypeMarker, marker)
-	}
-	if err := checkKey(v.Certificate.PublicKey); err != nil {
-		v.refuse("SIG-8", "%v", err)
-	}
+	checkPurpose(v.Certificate, v.refuse)
 	if !v.SigningTime.IsZero() && v.SigningTime.Before(v.Certificate.NotBefore) {
 		v.refuse("SIG-7", "signed at %v, before the certificate was valid (%v)", v.SigningTime, v.Certificate.NotBefore.UTC())
 	}
 	if v.SigningTime.After(v.Certificate.NotAfter) {
 		v.refuse("REJ-10", "signed at %v, after the certificate expired (%v)", v.SigningTime, v.Certificate.NotAfter.UTC())
-	}
-	if v.options.Now.After(v.Certificate.NotAfter) {
+	} else if v.options.Now.After(v.Certificate.NotAfter) {
 		v.findings.Warnf(signatureName, "CRT-4", "the certificate has expired since (%v): the pass stays valid, but renew it",
 			v.Certificate.NotAfter.UTC())
 	}
@@ -85,9 +79,15 @@ func (v *verifier) issuer(inside []*x509.Certificate) {
 		CurrentTime:   at,
 		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageAny}, // a pass certificate has no purpose that a verifier knows
 	})
-	if err != nil {
+	if err != nil && !isOutOfDate(err, v.Certificate, issuer) {
 		v.refuse("SIG-13", "the certificates lead to no trusted root: %v", err)
 	}
+}
+
+// isOutOfDate reports that a chain was refused for the dates of certificates that are looked at by themselves.
+func isOutOfDate(err error, certificates ...*x509.Certificate) bool {
+	invalid, ok := errors.AsType[x509.CertificateInvalidError](err)
+	return ok && invalid.Reason == x509.Expired && slices.ContainsFunc(certificates, invalid.Cert.Equal)
 }
 
 // appleIssuer knows Apple's intermediate by its bytes.

@@ -158,6 +158,7 @@ func (v *verifier) misnamedTime(attributes []attribute) {
 		var t time.Time
 		if !a.Type.Equal(pkcs7.OIDAttributeSigningTime) && unmarshalAll(a.Values.Bytes, &t) == nil {
 			v.refuse("SIG-5", "attribute %v holds a time; the signing time is %v", a.Type, pkcs7.OIDAttributeSigningTime)
+			return
 		}
 	}
 }
@@ -170,8 +171,8 @@ func (v *verifier) value(info signerInfo, hash crypto.Hash) {
 	if !signatureAlgorithmFits(info.SignatureAlgorithm.Algorithm, v.Certificate, hash) {
 		v.refuse("SIG-8", "the signature algorithm %v does not fit the key and digest", info.SignatureAlgorithm.Algorithm)
 	}
-	if len(info.SignedAttributes.FullBytes) == 0 {
-		return // reported: no attribute is there
+	if len(info.SignedAttributes.FullBytes) == 0 || checkKey(v.Certificate.PublicKey) != nil {
+		return // reported: no attribute is there, or the key is not one for passes
 	}
 	signed := append([]byte{asn1.TagSet | 0x20}, info.SignedAttributes.FullBytes[1:]...)
 	h := hash.New()

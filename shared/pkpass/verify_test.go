@@ -120,7 +120,7 @@ func TestScenario18_ChangedSignaturesAreRefused(t *testing.T) {
 		{"signer not inside", func(f *forgery) { f.certificates = f.certificates[1:] }, []string{"SIG-3"}},
 		{"intermediate not inside", func(f *forgery) { f.certificates = f.certificates[:1] }, []string{"REJ-9"}},
 		{"another intermediate of the same name", func(f *forgery) { f.certificates[1] = oldIssuer.Intermediate }, []string{"REJ-9"}},
-		{"intermediate expired", func(f *forgery) { f.signAs(oldIssuer) }, []string{"REJ-9", "SIG-13"}},
+		{"intermediate expired", func(f *forgery) { f.signAs(oldIssuer) }, []string{"REJ-9"}},
 		{"no content type", func(f *forgery) { f.attributes = f.attributes[1:] }, []string{"SIG-4"}},
 		{"no message digest", func(f *forgery) { f.attributes = f.attributes[:2] }, []string{"SIG-4"}},
 		{"another signed content type", func(f *forgery) {
@@ -142,15 +142,15 @@ func TestScenario18_ChangedSignaturesAreRefused(t *testing.T) {
 		{"signing time of 13 other letters", func(f *forgery) { f.attributes[1] = timeText("26090112000.Z") }, []string{"SIG-7"}},
 		{"GeneralizedTime", func(f *forgery) { f.attributes[1] = generalizedTime("20260901120000Z") }, []string{"SIG-7"}},
 		{"signed in the future", func(f *forgery) { f.attributes[1] = timeAttribute(now.Add(time.Hour)) }, []string{"SIG-7"}},
-		{"signed in 1990", func(f *forgery) { f.attributes[1] = timeText("900101000000Z") }, []string{"REJ-9", "SIG-7", "SIG-13"}},
-		{"signed before the certificate", func(f *forgery) { f.signAs(fresh) }, []string{"SIG-7", "SIG-13"}},
-		{"signed after the certificate", func(f *forgery) { f.signAs(expired) }, []string{"REJ-10", "SIG-13"}},
+		{"signed in 1990", func(f *forgery) { f.attributes[1] = timeText("900101000000Z") }, []string{"REJ-9", "SIG-7"}},
+		{"signed before the certificate", func(f *forgery) { f.signAs(fresh) }, []string{"SIG-7"}},
+		{"signed after the certificate", func(f *forgery) { f.signAs(expired) }, []string{"REJ-10"}},
 		{"unlisted digest", func(f *forgery) { f.listedOID = sha1OID }, []string{"SIG-8"}},
 		{"unknown digest", func(f *forgery) {
 			f.digestOID = oid(2, 16, 840, 1, 101, 3, 4, 2, 3)
 			f.listedOID = f.digestOID
 		}, []string{"SIG-8"}},
-		{"algorithm of another key", func(f *forgery) { f.algorithm = oid(1, 2, 840, 10045, 4, 3, 2) }, []string{"SIG-8"}},
+		{"algorithm of another key", func(f *forgery) { f.algorithm = ecdsaOID }, []string{"SIG-8"}},
 		{"algorithm with the digest", func(f *forgery) { f.algorithm = oid(1, 2, 840, 113549, 1, 1, 11) }, nil},
 		{"digest of other bytes", func(f *forgery) { f.attributes[2] = digestAttribute(hashOf(crypto.SHA256, nil)) }, []string{"REJ-8"}},
 		{"signed with the implicit tag", func(f *forgery) { f.setTag = 0xa0 }, []string{"SIG-13"}},
@@ -164,7 +164,7 @@ func TestScenario18_ChangedSignaturesAreRefused(t *testing.T) {
 		{"another team", func(f *forgery) { f.signAs(issue(t, devcerts.PassRequest{TeamIdentifier: "OTHERTEAM1"})) }, []string{"REJ-6"}},
 		{"short key", func(f *forgery) { f.signAs(issue(t, devcerts.PassRequest{Key: newRSAKey(t, 1024)})) }, []string{"SIG-8"}},
 		{"P-384 key", func(f *forgery) {
-			f.algorithm = oid(1, 2, 840, 10045, 4, 3, 2)
+			f.algorithm = ecdsaOID
 			f.signAs(issue(t, devcerts.PassRequest{Key: newP384Key(t)}))
 		}, []string{"SIG-8"}},
 		{"not a pass certificate", func(f *forgery) { f.signAs(unmarked) }, []string{"REJ-6", "SIG-13"}},
@@ -201,6 +201,12 @@ func TestScenario18_ChangedSignaturesAreRefused(t *testing.T) {
 		})), trusted())
 		wantRules(t, findings)
 		wantWarning(t, findings, "SIG-3")
+	})
+	t.Run("expired before is no warning besides", func(t *testing.T) {
+		_, findings := pkpass.Verify(withSignature(t, forge(t, manifest, func(f *forgery) { f.signAs(expired) })), trusted())
+		if len(findings) != 1 {
+			t.Errorf("findings:\n%v", findings)
+		}
 	})
 	t.Run("expired since is a warning", func(t *testing.T) {
 		options := trusted()
@@ -243,6 +249,15 @@ func TestForeignRootSIG13(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, findings := pkpass.Verify(mustPackage(t, smallSource()), pkpass.VerifyOptions{Roots: other.Pool(), Now: now})
+	wantRules(t, findings, "SIG-13")
+}
+
+// The dates of the root are looked at too, and not those of the two certificates inside alone.
+func TestExpiredRootSIG13(t *testing.T) {
+	root := *derivedRoot(t, "root")
+	root.NotAfter = now.Add(-time.Second)
+	expired := derivedCertificate(t, &root, nil, derivedKey(t, "root").Public(), "root")
+	_, findings := pkpass.Verify(stored(t, signedEntries(t)...), pkpass.VerifyOptions{Roots: poolOf(expired), Now: now})
 	wantRules(t, findings, "SIG-13")
 }
 

@@ -42,7 +42,7 @@ func (t tool) certificate(args []string) error {
 	}
 	switch {
 	case f.request:
-		return t.request(f.out)
+		return t.request(f)
 	case f.pem:
 		return t.toPEM(files[0], f)
 	default:
@@ -71,14 +71,14 @@ func (t tool) describe(name string, f certificateFlags) error {
 	}
 	findings := pkpass.CheckCertificate(leaf, others, t.now())
 	if m.hasKey() {
-		if err := m.keyFits(leaf); err != nil {
+		if err := t.keyFits(m, leaf); err != nil {
 			findings.Errorf(leaf.Subject.CommonName, "KEY-4", "%v", err)
 		}
 	}
 	if err := t.printCertificate(name, m, leaf, others); err != nil {
 		return err
 	}
-	if err := printFindings(t.stdout, name, findings); err != nil {
+	if err := printFindings(t.stdout, name, findings, "it signs passes", "it cannot sign passes"); err != nil {
 		return err
 	}
 	if findings.Err() != nil {
@@ -104,11 +104,7 @@ func (t tool) printCertificate(name string, m material, leaf *x509.Certificate, 
 	line(w, "valid from", leaf.NotBefore.UTC().Format(time.RFC3339))
 	line(w, "valid until", fmt.Sprintf("%s (%d days left)", leaf.NotAfter.UTC().Format(time.RFC3339), int(leaf.NotAfter.Sub(t.now()).Hours()/24)))
 	line(w, "key", describeKey(leaf))
-	if m.hasKey() {
-		line(w, "private key", "there")
-	} else {
-		line(w, "private key", "not there")
-	}
+	line(w, "private key", m.whereKey())
 	for _, c := range others {
 		line(w, "beside it", fmt.Sprintf("%s, until %s", printable(c.Subject.CommonName), c.NotAfter.UTC().Format(time.RFC3339)))
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -40,6 +42,10 @@ func TestCertificate(t *testing.T) {
 	otherKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	check(t, err)
 	other := write(t, "other.key", keyPEM(t, otherKey))
+	ecKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	check(t, err)
+	ecPass, err := authority().IssuePass(devcerts.PassRequest{PassTypeIdentifier: passType, TeamIdentifier: team, Key: ecKey})
+	check(t, err)
 	swapped := bytes.Replace(identityPEM(t, issued()), keyPEM(t, issued().Key), keyPEM(t, otherKey), 1)
 	for _, c := range []struct {
 		name   string
@@ -53,6 +59,10 @@ func TestCertificate(t *testing.T) {
 		{"with its key", leaf, []string{"-wwdr", wwdr, "-key", key}, 0, []string{"private key  there"}},
 		{"without the intermediate", leaf, nil, 1, []string{"REJ-9", "intermediate certificate that issued"}},
 		{"with another key", leaf, []string{"-wwdr", wwdr, "-key", other}, 1, []string{"KEY-4", "fits no certificate"}},
+		{"with its key in Cloud KMS", leaf, []string{"-wwdr", wwdr, "-key", remoteKey}, 0, []string{"private key  at " + remoteKey}},
+		{"with a line that says where its key is", append(leaf[:len(leaf):len(leaf)], remoteKey...), []string{"-wwdr", wwdr}, 0, []string{"private key  at " + remoteKey}},
+		{"with another's key in Cloud KMS", certificatePEM(ecPass.Certificate), []string{"-wwdr", wwdr, "-key", remoteKey}, 1, []string{"KEY-4", "fits no certificate"}},
+		{"with a key that Cloud KMS has not", leaf, []string{"-wwdr", wwdr, "-key", remoteKey + "2"}, 1, []string{"KEY-4", "there is no key"}},
 		{"with another key inside", swapped, nil, 1, []string{"KEY-4"}},
 		{"expired", identityPEM(t, issue(t, devcerts.PassRequest{NotAfter: now.Add(-time.Second)})), nil, 1, []string{"CRT-4", "expired at"}},
 		{"not valid yet", identityPEM(t, issue(t, devcerts.PassRequest{NotBefore: now.Add(time.Hour)})), nil, 1, []string{"CRT-4", "not valid before"}},
@@ -123,6 +133,14 @@ func wantPrivate(t *testing.T, file string) {
 	}
 }
 
+// A reference to a key goes where the key would.
+func TestPEMKeepsAReference(t *testing.T) {
+	file := write(t, "pass.pem", append(certificatePEM(issued().Certificate), remoteKey...))
+	if status, stdout, _ := runTool("certificate", "-pem", file); status != 0 || !strings.HasSuffix(stdout, "\n"+remoteKey+"\n") {
+		t.Errorf("exit status %d:\n%s", status, stdout)
+	}
+}
+
 func TestRequest(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "loyalty")
 	status, stdout, stderr := runTool("certificate", "-request", "-out", name)
@@ -154,6 +172,36 @@ func TestRequest(t *testing.T) {
 	wwdr := write(t, "wwdr.cer", issuedFor.Intermediate.Raw)
 	if status, stdout, _ := runTool("certificate", "-key", name+".key", "-wwdr", wwdr, write(t, "pass.cer", issuedFor.Certificate.Raw)); status != 0 {
 		t.Errorf("the certificate for the request: exit status %d\n%s", status, stdout)
+	}
+}
+
+// KEY-7: the request is signed where the key is, and no file has the key.
+func TestRequestForAKeyInCloudKMS(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "loyalty")
+	status, stdout, stderr := runTool("certificate", "-request", "-key", remoteKey, "-out", name)
+	if status != 0 || !strings.Contains(stdout, "-key "+remoteKey) || strings.Contains(stdout, "private key") {
+		t.Fatalf("exit status %d: %s%s", status, stdout, stderr)
+	}
+	text, err := os.ReadFile(name + ".certSigningRequest")
+	check(t, err)
+	block, _ := pem.Decode(text)
+	request, err := x509.ParseCertificateRequest(block.Bytes)
+	check(t, err)
+	check(t, request.CheckSignature())
+	if key, ok := request.PublicKey.(*rsa.PublicKey); !ok || !key.Equal(issued().Key.Public()) {
+		t.Error("the request is for another key")
+	}
+	if _, err := os.Stat(name + ".key"); err == nil {
+		t.Error("a key was written")
+	}
+	for key, want := range map[string]string{remoteKey + "2": "there is no key", "pass.key": "-key is gcpkms://"} {
+		other := filepath.Join(t.TempDir(), "other")
+		if status, _, stderr := runTool("certificate", "-request", "-key", key, "-out", other); status != 2 || !strings.Contains(stderr, want) {
+			t.Errorf("%s: exit status %d, %s", key, status, stderr)
+		}
+		if _, err := os.Stat(other + ".certSigningRequest"); err == nil {
+			t.Errorf("%s: a request was written", key)
+		}
 	}
 }
 

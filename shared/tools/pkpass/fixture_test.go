@@ -3,7 +3,9 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"crypto"
 	"encoding/json"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -70,8 +72,18 @@ func check(t *testing.T, err error) {
 // runTool runs the command as main does, in this process.
 func runTool(args ...string) (status int, stdout, stderr string) {
 	var out, errs bytes.Buffer
-	status = tool{stdout: &out, stderr: &errs, now: clock}.run(args)
+	status = tool{stdout: &out, stderr: &errs, now: clock, openKey: openKey}.run(args)
 	return status, out.String(), errs.String()
+}
+
+// remoteKey is the one key that is not a file: that of the issued certificate.
+const remoteKey = "gcpkms://projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1"
+
+func openKey(reference string) (crypto.Signer, error) {
+	if reference != remoteKey {
+		return nil, fmt.Errorf("there is no key %s", reference)
+	}
+	return issued().Key, nil
 }
 
 // write makes a file of the test and returns its path.

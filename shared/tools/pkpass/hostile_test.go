@@ -12,6 +12,8 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -24,7 +26,7 @@ import (
 	"walletpasses.example/server/shared/wallet"
 )
 
-// What is made to break the reader is refused with a finding that names it, within a second.
+// What is made to break the reader is refused with a finding that names it, within a second and 128 MiB.
 func TestHostilePackages(t *testing.T) {
 	good := packaged(t, nil)
 	for _, c := range []struct {
@@ -38,7 +40,7 @@ func TestHostilePackages(t *testing.T) {
 		{"lies about the size of a file", "PKG-6", lyingSize(t, good)},
 		{"zip bomb", "PKG-6", bomb(t, good, "logo.png", 30<<20, 2)},
 		{"bomb for pass.json", "PKG-6", bomb(t, good, "other.json", 60<<20, 1)},
-		{"many entries", "PKG-SIZE", manyEntries(t, 20000)},
+		{"many entries", "PKG-SIZE", manyEntries(t, 90000)},
 		{"huge", "PKG-SIZE", make([]byte, 40<<20)},
 		{"climbs out", "PKG-6", change(t, good, "../../etc/passwd")},
 		{"has a name twice", "PKG-6", change(t, good, "icon.png")},
@@ -61,16 +63,44 @@ func TestHostilePackages(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			file, root := write(t, "hostile.pkpass", c.data), rootFile(t)
 			c.data = nil
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
 			began := processorTime(t)
 			status, stdout, _ := runTool("verify", file, "-root", root)
 			took := processorTime(t) - began
+			runtime.ReadMemStats(&after)
 			if status != 1 || !strings.Contains(stdout, " "+c.rule+" ") {
 				t.Errorf("exit status %d, want 1 and %s:\n%.500s", status, c.rule, stdout)
 			}
 			if took > patience.Second {
 				t.Errorf("took %v", took)
 			}
+			if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 128<<20 {
+				t.Errorf("allocated %d MiB", allocated>>20)
+			}
 		})
+	}
+}
+
+// The corpus of package pkpass, each of whose files bears the rule that refuses it in its name. Its signatures are Apple's
+// no more than those of a forger, so that the chain is at fault too.
+func TestHostileCorpus(t *testing.T) {
+	corpus, err := filepath.Glob("../../pkpass/testdata/hostile/*.pkpass")
+	if err != nil || len(corpus) == 0 {
+		t.Fatalf("%d files, %v", len(corpus), err)
+	}
+	for _, file := range corpus {
+		rule := strings.TrimPrefix(filepath.Ext(strings.TrimSuffix(file, ".pkpass")), ".")
+		for _, verb := range []string{"verify", "inspect"} {
+			began := processorTime(t)
+			status, stdout, stderr := runTool(verb, file)
+			if took := processorTime(t) - began; took > patience.Second {
+				t.Errorf("%s %s took %v", verb, file, took)
+			}
+			if verb == "verify" && (status != 1 || stderr != "" || rule != "SIG-13" && !strings.Contains(stdout, " "+rule+" ")) {
+				t.Errorf("%s: exit status %d, want 1 and %s:\n%.500s%s", file, status, rule, stdout, stderr)
+			}
+		}
 	}
 }
 
@@ -91,6 +121,17 @@ func TestForeignChain(t *testing.T) {
 	}
 	if status, stdout, _ := runTool("verify", good); status != 1 || !strings.Contains(stdout, "REJ-9") {
 		t.Errorf("Apple's root: exit status %d\n%s", status, stdout)
+	}
+}
+
+// WS-3: with another root a pass is being tried out, and may call http; with Apple's it may not.
+func TestPlainHTTP(t *testing.T) {
+	file := write(t, "http.pkpass", packaged(t, files{"pass.json": with(map[string]any{"webServiceURL": "http://127.0.0.1:8080"})}))
+	for severity, flags := range map[string][]string{"warning": {"-root", rootFile(t)}, "error": nil} {
+		_, stdout, _ := runTool(append([]string{"verify", file}, flags...)...)
+		if strings.Count(stdout, "WS-3") != 1 || !regexp.MustCompile(severity+` +WS-3`).MatchString(stdout) {
+			t.Errorf("want one %s WS-3:\n%s", severity, stdout)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"io"
@@ -47,13 +48,23 @@ func (t tool) inspect(args []string) error {
 func (p passFile) show(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "%s: %d bytes, %s\n", printable(p.name), p.size, plural(len(p.contents.Source), "file"))
-	p.showIdentity(w)
-	p.showDates(w)
-	p.showFields(w)
-	p.showBarcodes(w)
-	p.showFiles(w)
-	p.showSignature(w)
+	section(w, "pass", p.showIdentity)
+	section(w, "dates and places", p.showDates)
+	section(w, "fields", p.showFields)
+	section(w, "barcodes", p.showBarcodes)
+	section(w, "languages", p.showLanguages)
+	section(w, "images", p.showImages)
+	section(w, "other files", p.showOtherFiles)
+	section(w, "signature", p.showSignature)
 	return w.Flush()
+}
+
+// section prints what show does below its name, unless that is nothing.
+func section(w io.Writer, name string, show func(io.Writer)) {
+	var content bytes.Buffer
+	if show(&content); content.Len() > 0 {
+		fmt.Fprintf(w, "%s\n%s", name, &content)
+	}
 }
 
 // line prints a name and what it is, unless there is nothing to say.
@@ -64,7 +75,6 @@ func line(w io.Writer, name, text string) {
 }
 
 func (p passFile) showIdentity(w io.Writer) {
-	fmt.Fprintln(w, "pass")
 	line(w, "pass type", p.text("passTypeIdentifier"))
 	line(w, "serial number", p.text("serialNumber"))
 	line(w, "team", p.text("teamIdentifier"))
@@ -83,7 +93,6 @@ func (p passFile) showIdentity(w io.Writer) {
 }
 
 func (p passFile) showDates(w io.Writer) {
-	fmt.Fprintln(w, "dates and places")
 	line(w, "expires", p.text("expirationDate"))
 	line(w, "relevant", p.text("relevantDate"))
 	for _, v := range list(p.pass["relevantDates"]) {
@@ -104,7 +113,6 @@ func (p passFile) showDates(w io.Writer) {
 }
 
 func (p passFile) showFields(w io.Writer) {
-	fmt.Fprintln(w, "fields")
 	for _, f := range p.fields() {
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%s", f.group, printable(f.text("key")), quoted(f.text("label")), quoted(f.value()))
 		if message := f.text("changeMessage"); message != "" {
@@ -115,7 +123,6 @@ func (p passFile) showFields(w io.Writer) {
 }
 
 func (p passFile) showBarcodes(w io.Writer) {
-	fmt.Fprintln(w, "barcodes")
 	codes := list(p.pass["barcodes"])
 	if old, ok := p.pass["barcode"]; ok {
 		codes = append(codes[:len(codes):len(codes)], old)

@@ -14,37 +14,38 @@ import (
 	"walletpasses.example/server/shared/pkpass"
 )
 
-// showFiles prints languages, images with their sizes, and what else there is.
-func (p passFile) showFiles(w io.Writer) {
-	texts := make(map[string]string) // by language
-	var images, others []pkpass.File
+// showLanguages prints each language, and how many texts it has.
+func (p passFile) showLanguages(w io.Writer) {
+	texts := make(map[string]string)
 	for _, file := range p.contents.Source {
-		if language, ok := strings.CutSuffix(path.Dir(file.Name()), ".lproj"); ok && texts[language] == "" {
+		if language, ok := strings.CutSuffix(path.Dir(file.Name()), ".lproj"); ok {
 			texts[language] = "no texts"
-		}
-		switch base := path.Base(file.Name()); {
-		case path.Ext(base) == ".png":
-			images = append(images, file)
-		case base != "pass.json" && base != "pass.strings":
-			others = append(others, file)
 		}
 	}
 	for language, table := range p.tables {
 		texts[language] = plural(len(table.Keys()), "text")
 	}
-	fmt.Fprintln(w, "languages")
 	for _, language := range slices.Sorted(maps.Keys(texts)) {
 		line(w, printable(language), texts[language])
 	}
-	fmt.Fprintln(w, "images")
-	for _, file := range images {
-		fmt.Fprintf(w, "  %s\t%s\t%d bytes\n", printable(file.Name()), dimensions(file), len(file.Data()))
+}
+
+// showImages prints each image with its sizes.
+func (p passFile) showImages(w io.Writer) {
+	for _, file := range p.contents.Source {
+		if path.Ext(file.Name()) == ".png" {
+			fmt.Fprintf(w, "  %s\t%s\t%d bytes\n", printable(file.Name()), dimensions(file), len(file.Data()))
+		}
 	}
-	if len(others) > 0 {
-		fmt.Fprintln(w, "other files")
-	}
-	for _, file := range others {
-		line(w, printable(file.Name()), fmt.Sprintf("%d bytes", len(file.Data())))
+}
+
+// showOtherFiles prints what is neither an image, nor pass.json, nor the texts of a language.
+func (p passFile) showOtherFiles(w io.Writer) {
+	for _, file := range p.contents.Source {
+		base := path.Base(file.Name())
+		if path.Ext(base) != ".png" && base != "pass.json" && base != "pass.strings" {
+			line(w, printable(file.Name()), fmt.Sprintf("%d bytes", len(file.Data())))
+		}
 	}
 }
 
@@ -59,7 +60,6 @@ func dimensions(file pkpass.File) string {
 
 // showSignature says who signed and until when that certificate goes; whether it is to be trusted is for verify to say.
 func (p passFile) showSignature(w io.Writer) {
-	fmt.Fprintln(w, "signature")
 	c := p.contents.Certificate
 	if c == nil {
 		line(w, "by", "nobody that can be read")

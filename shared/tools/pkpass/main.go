@@ -4,14 +4,17 @@
 //	go run ./shared/tools/pkpass verify [-json] [-root FILE] FILE
 //	go run ./shared/tools/pkpass inspect FILE
 //	go run ./shared/tools/pkpass sign DIR [-data FILE] [-certs DIR] [-type PASSTYPE] [-serial SERIAL] [-out FILE]
-//	go run ./shared/tools/pkpass certificate [-key FILE] [-wwdr FILE] [-password-file FILE] FILE
+//	go run ./shared/tools/pkpass certificate [-key KEY] [-wwdr FILE] [-password-file FILE] FILE
 //	go run ./shared/tools/pkpass certificate -pem [-password-file FILE] [-out FILE] FILE.p12
-//	go run ./shared/tools/pkpass certificate -request [-out NAME]
+//	go run ./shared/tools/pkpass certificate -request [-key KEY] [-out NAME]
 //	go run ./shared/tools/pkpass diff A B
 //
 // It exits with 0 when nothing is wrong, 1 when something is wrong with what it was given, and 2 when it could not look. Flags
 // may stand before and after the files. Nothing it prints holds a private key, unless that is asked for, or a whole
 // authentication token.
+//
+// A KEY is a file, or gcpkms://projects/P/locations/L/keyRings/R/cryptoKeys/K/cryptoKeyVersions/V for one that stays in Cloud
+// KMS. The same reference may stand in place of the private key in the folder of sign.
 package main
 
 import (
@@ -22,10 +25,13 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"walletpasses.example/server/shared/gcp/kms"
+	"walletpasses.example/server/shared/pkpass"
 )
 
 func main() {
-	t := tool{stdout: os.Stdout, stderr: os.Stderr, now: time.Now}
+	t := tool{stdout: os.Stdout, stderr: os.Stderr, now: time.Now, openKey: kms.Opener()}
 	os.Exit(t.run(os.Args[1:]))
 }
 
@@ -33,6 +39,7 @@ func main() {
 type tool struct {
 	stdout, stderr io.Writer
 	now            func() time.Time
+	openKey        pkpass.KeyOpener // opens the keys that are not files
 }
 
 // A verb is one thing that the tool does.
@@ -45,12 +52,16 @@ type verb struct {
 
 func verbs() []verb {
 	return []verb{
-		{"verify", "[-json] [-root FILE] FILE", "say everything that is wrong with a .pkpass or .pkpasses", tool.verify},
+		{"verify", "[-json] [-root FILE] FILE", `say everything that is wrong with a .pkpass or .pkpasses, but for one thing:
+        whether the certificate was revoked, only Apple knows. -root trusts the certificates of a file in place of Apple's`, tool.verify},
 		{"inspect", "FILE", "show what is inside", tool.inspect},
-		{"sign", "DIR [-data FILE] [-certs DIR] [-type PASSTYPE] [-serial SERIAL] [-out FILE]", "make a package of a template folder", tool.sign},
-		{"certificate", "[-key FILE] [-wwdr FILE] [-password-file FILE] FILE", "say what it is for, and what is wrong with it", tool.certificate},
+		{"sign", "DIR [-data FILE] [-certs DIR] [-type PASSTYPE] [-serial SERIAL] [-out FILE]", `make a package of a template folder
+        -data is JSON with the values for its placeholders, -certs the folder of PASSTYPE.pem or .p12 ("certs" when left out)`, tool.sign},
+		{"certificate", "[-key KEY] [-wwdr FILE] [-password-file FILE] FILE", `say what it is for, and what is wrong with it
+        KEY is a file, or gcpkms://… for a key in Cloud KMS`, tool.certificate},
 		{"certificate", "-pem [-password-file FILE] [-out FILE] FILE.p12", "turn a .p12 into PEM", tool.certificate},
-		{"certificate", "-request [-out NAME]", "make NAME.key and NAME.certSigningRequest, the request that Apple's portal asks for", tool.certificate},
+		{"certificate", "-request [-key gcpkms://…] [-out NAME]", `make the request that Apple's portal asks for: NAME.certSigningRequest
+        and NAME.key with a new private key, unless the key is in Cloud KMS`, tool.certificate},
 		{"diff", "A B", "say what changed, and what a phone would announce", tool.diff},
 	}
 }

@@ -17,10 +17,12 @@ import (
 	"walletpasses.example/server/shared/pkpass"
 )
 
-// material is what a file of certificates holds. The key is PEM, as it is written to a file; it is never printed.
+// material is what a file of certificates holds. The key is PEM, as it is written to a file, and never printed, or a
+// reference to one that stands elsewhere.
 type material struct {
 	certificates []*x509.Certificate
 	key          []byte
+	reference    string
 }
 
 // readMaterial reads PEM, DER, the form of Apple's .cer, or PKCS#12, the form of Keychain's .p12.
@@ -31,7 +33,7 @@ func readMaterial(name, passwordFile string) (material, error) {
 	}
 	certificates, err := pkpass.ParseCertificates(data)
 	if err == nil {
-		return material{certificates: certificates, key: keyBlocks(data)}, nil
+		return material{certificates: certificates, key: keyBlocks(data), reference: reference(data)}, nil
 	}
 	if bytes.Contains(data, []byte("-----BEGIN")) {
 		return material{}, fmt.Errorf("%s: %w", name, err)
@@ -91,10 +93,34 @@ func keyBlocks(text []byte) []byte {
 	return keys
 }
 
-func (m material) hasKey() bool { return len(m.key) > 0 }
+// reference returns the last line of a PEM text that says where a key is, or "".
+func reference(text []byte) string {
+	references := pkpass.KeyReferences(text)
+	if len(references) == 0 {
+		return ""
+	}
+	return references[len(references)-1]
+}
 
-// addKey takes the private key from another file.
+func (m material) hasKey() bool { return len(m.key) > 0 || m.reference != "" }
+
+// whereKey says where the private key is, in words.
+func (m material) whereKey() string {
+	switch {
+	case m.reference != "":
+		return "at " + printable(m.reference)
+	case len(m.key) > 0:
+		return "there"
+	default:
+		return "not there"
+	}
+}
+
+// addKey takes the private key from another file, or from where a reference says.
 func (m *material) addKey(name string) error {
+	if m.key, m.reference = nil, reference([]byte(name)); m.reference != "" {
+		return nil
+	}
 	text, err := os.ReadFile(name)
 	if err != nil {
 		return err
@@ -106,8 +132,16 @@ func (m *material) addKey(name string) error {
 }
 
 // keyFits reports a key that is not the one of a certificate, or cannot be read.
-func (m material) keyFits(c *x509.Certificate) error {
-	_, err := pkpass.ParsePEM(append(certificatePEM(c), m.key...))
+func (t tool) keyFits(m material, c *x509.Certificate) error {
+	if m.reference == "" {
+		_, err := pkpass.ParsePEM(append(certificatePEM(c), m.key...))
+		return err
+	}
+	key, err := t.openKey(m.reference)
+	if err != nil {
+		return err
+	}
+	_, err = pkpass.NewIdentity(key, c)
 	return err
 }
 
@@ -124,6 +158,9 @@ func (t tool) toPEM(name string, f certificateFlags) error {
 	}
 	leaf, others := m.leaf()
 	text := append(certificatePEM(leaf), m.key...)
+	if m.reference != "" {
+		text = append(text, m.reference+"\n"...)
+	}
 	for _, c := range others {
 		text = append(text, certificatePEM(c)...)
 	}

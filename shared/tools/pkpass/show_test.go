@@ -127,6 +127,20 @@ func TestControlCharactersAreNotPrinted(t *testing.T) {
 	}
 }
 
+// What a pass does not have is not mentioned.
+func TestInspectLeavesOutEmptySections(t *testing.T) {
+	bare := with(map[string]any{"barcodes": nil, "expirationDate": nil, "storeCard": map[string]any{}})
+	_, stdout, _ := runTool("inspect", write(t, "bare.pkpass", packaged(t, files{"pass.json": bare, "de.lproj/pass.strings": nil})))
+	for _, name := range []string{"dates and places", "fields", "barcodes", "languages", "other files"} {
+		if strings.Contains(stdout, name+"\n") {
+			t.Errorf("%q without anything below it:\n%s", name, stdout)
+		}
+	}
+	if !strings.Contains(stdout, "\nimages\n") || !strings.Contains(stdout, "\nsignature\n") {
+		t.Errorf("too little:\n%s", stdout)
+	}
+}
+
 func TestInspectBundle(t *testing.T) {
 	bundle := files{"a.pkpass": packaged(t, nil), "b.pkpass": packaged(t, files{"pass.json": with(map[string]any{"serialNumber": "B-2"})})}
 	status, stdout, _ := runTool("inspect", write(t, "two.pkpasses", bundle.zip(t)))

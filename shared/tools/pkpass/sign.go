@@ -64,12 +64,12 @@ func (t tool) sign(args []string) error {
 	if err := os.WriteFile(name, archive, 0o644); err != nil {
 		return err
 	}
-	return printFindings(t.stdout, name, findings)
+	return printFindings(t.stdout, name, findings, "signed", "not signed")
 }
 
 // refuse says what is wrong with a folder.
 func (t tool) refuse(folder string, findings wallet.Findings) error {
-	if err := printFindings(t.stderr, folder, findings); err != nil {
+	if err := printFindings(t.stderr, folder, findings, "signed", "not signed"); err != nil {
 		return err
 	}
 	return errWrong
@@ -90,7 +90,7 @@ func (t tool) identity(folder, passType string) (pkpass.Identity, error) {
 	if passType == "" {
 		return pkpass.Identity{}, fmt.Errorf("%w: pass.json has no passTypeIdentifier; give one with -type", errUsage)
 	}
-	identities, err := pkpass.ReadIdentities(os.DirFS(folder), t.now())
+	identities, err := pkpass.ReadIdentities(os.DirFS(folder), t.now(), pkpass.OpenKeys(t.openKey))
 	identity, ok := identities[passType]
 	if !ok && err != nil {
 		return pkpass.Identity{}, fmt.Errorf("certificates in %s: %w", folder, err)

@@ -72,6 +72,33 @@ func TestSignWhatVerifies(t *testing.T) {
 	}
 }
 
+func TestSignWithAKeyInCloudKMS(t *testing.T) {
+	certs, out := t.TempDir(), filepath.Join(t.TempDir(), "card.pkpass")
+	text := append(certificatePEM(issued().Certificate), certificatePEM(issued().Intermediate)...)
+	check(t, os.WriteFile(filepath.Join(certs, passType+".pem"), append(text, remoteKey+"\n"...), 0o600))
+	if status, stdout, stderr := runTool("sign", templateFolder(t, goodPass(), nil), "-certs", certs, "-out", out); status != 0 {
+		t.Fatalf("exit status %d: %s%s", status, stdout, stderr)
+	}
+	if status, stdout, _ := runTool("verify", "-root", rootFile(t), out); status != 0 {
+		t.Errorf("what was signed does not verify:\n%s", stdout)
+	}
+}
+
+// STY-2: a pass for iOS 27 and newer alone is signed, with a warning, although verify says who refuses it (REJ-19).
+func TestSignPosterGenericAlone(t *testing.T) {
+	pass := card()
+	delete(pass, "storeCard")
+	pass["posterGeneric"], pass["serialNumber"] = map[string]any{}, "1"
+	out := filepath.Join(t.TempDir(), "card.pkpass")
+	status, stdout, stderr := runTool("sign", templateFolder(t, pass, nil), "-certs", certsFolder(t, issued()), "-out", out)
+	if status != 0 || !strings.Contains(stdout, "STY-2") {
+		t.Fatalf("exit status %d: %s%s", status, stdout, stderr)
+	}
+	if status, stdout, _ := runTool("verify", "-root", rootFile(t), out); status != 1 || !strings.Contains(stdout, "REJ-19") {
+		t.Errorf("verify: exit status %d: %s", status, stdout)
+	}
+}
+
 func TestSignTakesIdentifiersFromFlags(t *testing.T) {
 	pass := goodPass()
 	pass["passTypeIdentifier"] = "pass.com.example.other"
@@ -122,7 +149,7 @@ func TestSignRefuses(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "card.pkpass")
 			status, stdout, stderr := runTool("sign", c.folder, "-data", c.data, "-certs", c.certs, "-out", out)
-			if status != c.status || !strings.Contains(stderr, c.want) {
+			if status != c.status || !strings.Contains(stderr, c.want) || status == 1 != strings.Contains(stderr, ": not signed (") {
 				t.Errorf("exit status %d, want %d and %q:\n%s%s", status, c.status, c.want, stdout, stderr)
 			}
 			if _, err := os.Stat(out); err == nil {

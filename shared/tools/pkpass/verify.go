@@ -36,11 +36,12 @@ func (t tool) verify(args []string) error {
 	if err != nil {
 		return err
 	}
-	report := printFindings
 	if *asJSON {
-		report = printJSON
+		err = printJSON(t.stdout, findings)
+	} else {
+		err = printFindings(t.stdout, files[0], findings, "nothing is wrong that a phone would refuse", "a phone would refuse it")
 	}
-	if err := report(t.stdout, files[0], findings); err != nil {
+	if err != nil {
 		return err
 	}
 	if findings.Err() != nil {
@@ -89,7 +90,7 @@ func open(name string) (*os.File, int64, error) {
 }
 
 // printJSON writes what programs read: {"valid": …, "findings": […]}.
-func printJSON(out io.Writer, _ string, findings wallet.Findings) error {
+func printJSON(out io.Writer, findings wallet.Findings) error {
 	if findings == nil {
 		findings = wallet.Findings{}
 	}
@@ -102,8 +103,8 @@ func printJSON(out io.Writer, _ string, findings wallet.Findings) error {
 	}{findings.Err() == nil, findings})
 }
 
-// printFindings writes one finding a line, errors first, and a summary.
-func printFindings(out io.Writer, name string, findings wallet.Findings) error {
+// printFindings writes one finding a line, errors first, and what follows from them: that all is well, or not.
+func printFindings(out io.Writer, name string, findings wallet.Findings, well, notWell string) error {
 	count := make(map[wallet.Severity]int)
 	for _, severity := range []wallet.Severity{wallet.SeverityError, wallet.SeverityWarning} {
 		for _, f := range findings {
@@ -116,9 +117,9 @@ func printFindings(out io.Writer, name string, findings wallet.Findings) error {
 			}
 		}
 	}
-	verdict := "nothing is wrong that a phone would refuse"
+	verdict := well
 	if count[wallet.SeverityError] > 0 {
-		verdict = "a phone would refuse it"
+		verdict = notWell
 	}
 	_, err := fmt.Fprintf(out, "%s: %s (%s, %s)\n", name, verdict,
 		plural(count[wallet.SeverityError], "error"), plural(count[wallet.SeverityWarning], "warning"))

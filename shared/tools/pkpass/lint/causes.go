@@ -57,12 +57,12 @@ func withCauses(findings wallet.Findings, pass map[string]any) wallet.Findings {
 			all.Errorf(findings[i].Path, c.rule, "a phone refuses the pass: %s (%s)", c.message, findings[i].Rule)
 		}
 	}
-	onlyPoster(&all, pass)
 	brokenFallback(&all, pass)
 	return all
 }
 
-// onlyPoster is REJ-19. To sign such a pass is legal (STY-2), but phones before iOS 27 refuse it.
+// onlyPoster is REJ-19, for a pass that is finished: phones before iOS 27 refuse it. To sign it for the others is legal, which
+// STY-2 warns of.
 func onlyPoster(findings *wallet.Findings, pass map[string]any) {
 	if style, _ := passjson.Style(pass); style == "posterGeneric" {
 		findings.Errorf(passjson.Root+"/posterGeneric", "REJ-19", "a phone before iOS 27 refuses a pass with posterGeneric alone; "+

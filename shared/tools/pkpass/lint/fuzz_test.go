@@ -3,6 +3,8 @@ package lint_test
 import (
 	"archive/zip"
 	"bytes"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -30,6 +32,17 @@ func FuzzFile(f *testing.F) {
 	f.Add(archive("pass.json", "manifest.json", "signature", "icon.png", "de.lproj/pass.strings"))
 	f.Add(archive("a.pkpass", "b.pkpass"))
 	f.Add(archive("Card.pass/pass.json"))
+	corpus, err := filepath.Glob("../../../pkpass/testdata/hostile/*.pkpass")
+	if err != nil || len(corpus) == 0 {
+		f.Fatalf("%d files, %v", len(corpus), err)
+	}
+	for _, file := range corpus {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
 	options := pkpass.VerifyOptions{Now: time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC)}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		findings, err := lint.File(bytes.NewReader(data), int64(len(data)), options)

@@ -61,6 +61,7 @@ func Package(data []byte, size int64, options pkpass.VerifyOptions) wallet.Findi
 	if contents.Certificate != nil {
 		entitlement(&findings, pass, pkpass.SubjectOf(contents.Certificate))
 	}
+	onlyPoster(&findings, pass)
 	return withCauses(distinct(findings), pass)
 }
 
