@@ -4,7 +4,9 @@ import (
 	"errors"
 	"image"
 	"image/color"
+	"image/draw"
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"walletpasses.example/server/shared/picture"
@@ -110,6 +112,23 @@ func TestPalette(t *testing.T) {
 		p := decode(t, pngOf(t, c.img))
 		if got := p.Palette(); got != c.want || got != p.Palette() {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// A pass of any logo can be read, also of one with many colours that are partly seen through.
+func TestPalettesOfRandomLogos(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for i := range 300 {
+		logo := filled(24, 12, color.Transparent)
+		for range random.IntN(9) {
+			c := color.NRGBA{uint8(random.Uint32()), uint8(random.Uint32()), uint8(random.Uint32()), uint8(random.Uint32() | 1<<6)}
+			x, y := random.IntN(24), random.IntN(12)
+			draw.Draw(logo, image.Rect(x, y, x+random.IntN(24), y+random.IntN(12)), image.NewUniform(c), image.Point{}, draw.Src)
+		}
+		p := decode(t, pngOf(t, logo)).Palette()
+		if picture.Contrast(p.Foreground, p.Background) < 4.5 || picture.Contrast(p.Label, p.Background) < 4.5 {
+			t.Errorf("the logo %d: %v cannot be read", i, p)
 		}
 	}
 }

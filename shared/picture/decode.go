@@ -9,20 +9,24 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"sync"
 
 	"golang.org/x/image/webp"
 
 	"walletpasses.example/server/shared/wallet"
 )
 
-// Limits of a picture file. Together they keep the work on it near a second and the memory near 100 MiB.
+// Limits of a picture file. Together they keep the work on it near a second and the memory within 128 MiB.
 const (
 	MaxBytes  = 10 << 20   // length of the file
-	MaxPixels = 16_000_000 // width times height; a phone's photograph has twelve million
+	MaxPixels = 12_600_000 // width times height; a phone's photograph has 4032 times 3024, or a little more
 
 	maxSide   = 20_000   // pixels, so that no picture is a line
-	maxMemory = 80 << 20 // bytes that decoding may take, estimated from the header
+	maxMemory = 64 << 20 // bytes that decoding may take, estimated from the header
 )
+
+// decoding is held while a picture is decoded, one at a time in a process, for it is the process that has the memory.
+var decoding sync.Mutex
 
 // A Picture is a decoded picture file. It never changes.
 type Picture struct {
@@ -33,6 +37,9 @@ type Picture struct {
 // Decode reads a PNG, JPEG, GIF (its first frame) or WebP (without animation), whatever the file calls itself, and turns a
 // JPEG upright as its EXIF data says. Everything it refuses is of kind [wallet.ErrInvalid]: another format, a file over
 // [MaxBytes], more than [MaxPixels], what would take too much memory or time to decode, a file that is damaged or cut off.
+//
+// Levels are taken as sRGB, whatever colour profile the file has: a photograph in Display P3 loses a little of its strongest
+// colours. EXIF data that cannot be read is passed over, as everywhere.
 func Decode(data []byte) (*Picture, error) {
 	f, err := formatOf(data)
 	if err != nil {
@@ -42,29 +49,29 @@ func Decode(data []byte) (*Picture, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: the %s picture is damaged (%v); export it again", wallet.ErrInvalid, f.name, err)
 	}
-	p := &Picture{orientation: upright}
-	perPixel := f.perPixel(config)
-	if f.name == "JPEG" {
-		header, err := readJPEG(data)
-		if err != nil {
-			return nil, err
-		}
-		p.orientation, perPixel = header.orientation, header.perPixel()
-	}
-	if err := checkSize(config, perPixel); err != nil {
+	if err := checkSize(config, MaxPixels); err != nil {
 		return nil, err
 	}
-	if p.img, err = f.decode(bytes.NewReader(data)); err != nil {
+	h, err := f.header(data, config)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkSize(config, int(maxMemory/h.perPixel)); err != nil {
+		return nil, err
+	}
+	decoding.Lock()
+	defer decoding.Unlock()
+	img, err := f.decode(bytes.NewReader(data))
+	if err != nil {
 		return nil, fmt.Errorf("%w: the %s picture is damaged (%v); export it again", wallet.ErrInvalid, f.name, err)
 	}
-	return p, nil
+	return &Picture{img, h.orientation}, nil
 }
 
-// checkSize holds the limits of pixels and memory.
-func checkSize(config image.Config, perPixel float64) error {
+// checkSize wants no more than so many pixels.
+func checkSize(config image.Config, most int) error {
 	w, h := config.Width, config.Height
-	if w < 1 || h < 1 || w > maxSide || h > maxSide || w*h > MaxPixels || float64(w*h)*perPixel > maxMemory {
-		most := min(MaxPixels, int(maxMemory/perPixel))
+	if w < 1 || h < 1 || w > maxSide || h > maxSide || w*h > most {
 		return fmt.Errorf("%w: the picture has %dx%d pixels; make it smaller, at most %.1f million pixels of this kind",
 			wallet.ErrInvalid, w, h, float64(most)/1e6)
 	}
@@ -76,31 +83,41 @@ func (p *Picture) Size() image.Point { return p.orientation.size(p.img.Bounds().
 
 // A format is one kind of picture file.
 type format struct {
-	name     string
-	magic    string // what the file begins with; "?" is any byte
-	config   func(io.Reader) (image.Config, error)
-	decode   func(io.Reader) (image.Image, error)
-	perPixel func(image.Config) float64 // bytes that decoding takes, at worst
+	name   string
+	magic  string // what the file begins with; "?" is any byte
+	config func(io.Reader) (image.Config, error)
+	decode func(io.Reader) (image.Image, error)
+	header func(data []byte, config image.Config) (header, error)
+}
+
+// A header is what a file says beside its size and pixels.
+type header struct {
+	perPixel    float64 // bytes that decoding takes, at worst
+	orientation orientation
 }
 
 var formats = []format{
-	{"PNG", "\x89PNG\r\n\x1a\n", png.DecodeConfig, png.Decode, pngPerPixel},
-	{"JPEG", "\xff\xd8\xff", jpeg.DecodeConfig, jpeg.Decode, func(image.Config) float64 { return 0 }}, // readJPEG knows
-	{"GIF", "GIF8?a", gif.DecodeConfig, gif.Decode, func(image.Config) float64 { return 1 }},
-	{"WebP", "RIFF????WEBPVP8", webp.DecodeConfig, webp.Decode, webpPerPixel},
+	{"PNG", "\x89PNG\r\n\x1a\n", png.DecodeConfig, png.Decode, pngHeader},
+	{"JPEG", "\xff\xd8\xff", jpeg.DecodeConfig, jpeg.Decode, jpegHeader},
+	{"GIF", "GIF8?a", gif.DecodeConfig, gif.Decode, gifHeader},
+	{"WebP", "RIFF????WEBPVP8", webp.DecodeConfig, webp.Decode, webpHeader},
 }
 
-// pngPerPixel allows for the half of an interlaced picture that is held twice.
-func pngPerPixel(config image.Config) float64 {
+// pngHeader allows for the half of an interlaced picture that is held twice. Chunks of compressed text or colour profiles
+// cost nothing: the decoder jumps over them.
+func pngHeader(data []byte, config image.Config) (header, error) {
+	h := header{4, upright}
 	switch config.ColorModel {
 	case color.RGBA64Model, color.NRGBA64Model, color.Gray16Model:
-		return 12
+		h.perPixel = 8
 	}
-	return 6
+	if interlaced := data[28] != 0; interlaced { // the last byte of the chunk IHDR, which config was read from
+		h.perPixel *= 1.5
+	}
+	return h, nil
 }
 
-// webpPerPixel is more than the pixels take: the tables of a lossless picture have up to 86 MB, whatever its size.
-func webpPerPixel(image.Config) float64 { return 16 }
+func gifHeader([]byte, image.Config) (header, error) { return header{1, upright}, nil }
 
 func formatOf(data []byte) (format, error) {
 	if len(data) > MaxBytes {

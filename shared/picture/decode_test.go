@@ -3,15 +3,9 @@ package picture_test
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"image"
 	"image/color"
-	"runtime"
-	"slices"
 	"testing"
-
-	"walletpasses.example/server/shared/picture"
-	"walletpasses.example/server/shared/wallet"
 )
 
 var red, green, blue, yellow = color.NRGBA{220, 0, 0, 255}, color.NRGBA{0, 200, 0, 255}, color.NRGBA{0, 0, 220, 255}, color.NRGBA{230, 220, 0, 255}
@@ -63,45 +57,6 @@ func TestOrientation(t *testing.T) {
 	}
 }
 
-// hostile returns files that are refused, by what is wrong with them.
-func hostile(t testing.TB) map[string][]byte {
-	img := filled(64, 64, red)
-	files := map[string][]byte{
-		"nothing":                    nil,
-		"text":                       []byte("hello"),
-		"SVG":                        []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`),
-		"HTML":                       []byte("<!DOCTYPE html><title>404</title>"),
-		"BMP":                        append([]byte("BM"), make([]byte, 100)...),
-		"TIFF":                       append([]byte("II*\x00"), make([]byte, 100)...),
-		"PDF":                        []byte("%PDF-1.7"),
-		"long file":                  append(pngOf(t, img), make([]byte, picture.MaxBytes)...),
-		"PNG bomb":                   pngClaiming(t, 60_000, 60_000, 8, 6),
-		"PNG of the largest size":    pngClaiming(t, 1<<31-1, 1<<31-1, 8, 6),
-		"PNG that is a line":         pngOf(t, filled(1, 30_000, red)),
-		"PNG of 16 bits":             pngClaiming(t, 3000, 3000, 16, 6),
-		"PNG without pixels":         pngClaiming(t, 3000, 3000, 8, 6),
-		"PNG of no size":             pngClaiming(t, 0, 10, 8, 6),
-		"PNG with a wrong checksum":  wrongChecksum(pngOf(t, img)),
-		"GIF bomb":                   []byte("GIF89a\xff\xff\xff\xff\x00\x00\x00\x3b"),
-		"GIF without pictures":       []byte("GIF89a\x0a\x00\x0a\x00\x00\x00\x00\x3b"),
-		"WebP bomb":                  webpClaiming(16384, 16384),
-		"WebP without pixels":        webpClaiming(100, 100),
-		"JPEG of many scans":         append(jpegOf(t, img), bytes.Repeat([]byte{0xff, 0xda, 0, 8}, 100)...),
-		"JPEG bomb":                  withFrame(jpegOf(t, img), 0xc0, 65_000, 65_000),
-		"large progressive JPEG":     withFrame(jpegOf(t, img), 0xc2, 3400, 3400),
-		"JPEG hiding its frame":      hiddenFrame(t),
-		"JPEG of an unknown process": withFrame(jpegOf(t, img), 0xc3, 64, 64),
-	}
-	for name, file := range map[string][]byte{
-		"PNG": pngOf(t, img), "JPEG": jpegOf(t, img), "GIF": gifOf(t, img), "lossless WebP": webpLossless(t), "WebP": webpLossy(t),
-	} {
-		for _, n := range []int{4, 13, 16, 24, len(file) / 2} {
-			files[name+" cut off after "+string(rune('0'+n/100%10))+string(rune('0'+n/10%10))+string(rune('0'+n%10))] = file[:min(n, len(file)-2)]
-		}
-	}
-	return files
-}
-
 func wrongChecksum(file []byte) []byte {
 	file = bytes.Clone(file)
 	file[len(file)-20] ^= 1
@@ -130,67 +85,4 @@ func hiddenFrame(t testing.TB) []byte {
 	file[bytes.Index(file, []byte{0xff, 0xda})+12] = 0 // the first scan of a progressive picture ends with its first coefficient
 	jump := 2 + 2 + int(binary.BigEndian.Uint16(file[4:]))
 	return append(append(file, make([]byte, jump-len(file))...), small[2:]...)
-}
-
-func TestHostilePictures(t *testing.T) {
-	files := hostile(t)
-	names := make([]string, 0, len(files))
-	for name := range files {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		_, err := picture.Decode(files[name])
-		runtime.ReadMemStats(&after)
-		if !errors.Is(err, wallet.ErrInvalid) {
-			t.Errorf("%s: %v", name, err)
-		}
-		if used := after.TotalAlloc - before.TotalAlloc; used > 64<<20 {
-			t.Errorf("%s: takes %d MiB to refuse", name, used>>20)
-		}
-	}
-}
-
-// What is just within the limits is taken, and drawn within the memory of a small function.
-func TestLargePicture(t *testing.T) {
-	file := jpegOf(t, filled(4032, 3024, red))
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	images, scales := slot(t, decode(t, file), "strip", "storeCard")
-	runtime.ReadMemStats(&after)
-	if images.Enlarged || !near(scales[2].At(500, 200), red) {
-		t.Errorf("a photograph shows %v", scales[2].At(500, 200))
-	}
-	if used := after.TotalAlloc - before.TotalAlloc; used > 128<<20 {
-		t.Errorf("a photograph takes %d MiB", used>>20)
-	}
-}
-
-func FuzzDecode(f *testing.F) {
-	for _, file := range hostile(f) {
-		if len(file) < 1<<16 {
-			f.Add(file)
-		}
-	}
-	img := filled(9, 5, blue)
-	jpeg := jpegOf(f, img)
-	for _, file := range [][]byte{pngOf(f, img), jpeg, gifOf(f, img), webpLossless(f), webpLossy(f), withSegments(jpeg, exif(binary.BigEndian, 6))} {
-		f.Add(file)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := picture.Decode(data)
-		if err != nil {
-			if !errors.Is(err, wallet.ErrInvalid) {
-				t.Fatalf("not an error of the picture: %v", err)
-			}
-			return
-		}
-		if size := p.Size(); size.X < 1 || size.Y < 1 || size.X*size.Y > picture.MaxPixels {
-			t.Fatalf("size %v", size)
-		}
-		slot(t, p, "thumbnail", "generic")
-		p.Palette()
-	})
 }

@@ -12,11 +12,12 @@ type orientation int
 
 const upright orientation = 1
 
-// exifOrientation reads the orientation from an APP1 segment: "Exif", and a TIFF header with its first directory.
-func exifOrientation(segment []byte) (o orientation, ok bool) {
+// exifOrientation reads the orientation from an APP1 segment: "Exif", and a TIFF header with its first directory. What cannot
+// be read leaves the picture upright.
+func exifOrientation(segment []byte) orientation {
 	tiff, ok := bytes.CutPrefix(segment, []byte("Exif\x00\x00"))
 	if !ok || len(tiff) < 8 {
-		return 0, false
+		return upright
 	}
 	var order binary.ByteOrder = binary.LittleEndian
 	if tiff[0] == 'M' {
@@ -24,17 +25,20 @@ func exifOrientation(segment []byte) (o orientation, ok bool) {
 	}
 	at := uint64(order.Uint32(tiff[4:]))
 	if at+2 > uint64(len(tiff)) {
-		return 0, false
+		return upright
 	}
 	entries := tiff[at:]
 	count := int(order.Uint16(entries))
 	for entries = entries[2:]; count > 0 && len(entries) >= 12; entries, count = entries[12:], count-1 {
-		if order.Uint16(entries) == 0x0112 {
-			o = orientation(order.Uint16(entries[8:]))
-			return o, 1 <= o && o <= 8
+		if order.Uint16(entries) != 0x0112 {
+			continue
 		}
+		if o := orientation(order.Uint16(entries[8:])); 1 <= o && o <= 8 {
+			return o
+		}
+		break
 	}
-	return 0, false
+	return upright
 }
 
 // size is the size of the upright picture, of the stored one.

@@ -6,7 +6,7 @@ import (
 )
 
 func TestPlaces(t *testing.T) {
-	rowsOf := map[int]int{1: 1, 3: 1, 5: 1, 6: 2, 10: 2, 12: 2, 40: 4}
+	rowsOf := map[int]int{1: 1, 3: 1, 5: 1, 6: 2, 10: 2, 12: 2, 40: 4, 50: 4}
 	for goal := 1; goal <= MaxStampGoal; goal++ {
 		places := layOut(goal)
 		if len(places) != goal {

@@ -37,13 +37,13 @@ func quantize(img *image.RGBA) *image.Paletted {
 // shadeCount is the number of shades: five bits each of red, green and blue, three of alpha.
 const shadeCount = 1 << 18
 
-func shadeKey(rgba []uint8) int {
-	return int(rgba[0]>>3)<<13 | int(rgba[1]>>3)<<8 | int(rgba[2]>>3)<<3 | int(rgba[3]>>5)
+func shadeKey(rgba []uint8) uint32 {
+	return uint32(rgba[0]>>3)<<13 | uint32(rgba[1]>>3)<<8 | uint32(rgba[2]>>3)<<3 | uint32(rgba[3]>>5)
 }
 
 // A shade is the pixels of nearly one colour.
 type shade struct {
-	key   int
+	key   uint32
 	count uint32
 	sum   [4]uint32 // of red, green, blue and alpha; a picture of a slot has too few pixels to overflow
 }

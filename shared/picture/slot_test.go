@@ -23,8 +23,15 @@ func TestSlotsFitThePass(t *testing.T) {
 	}
 	check(t, json.Unmarshal(text, &table))
 	for name, img := range table.Images {
+		shapes := []image.Point{{3, 90}, {90, 3}, {40, 30}, {7, 5}}
+		if len(img.Points) == 2 && img.Points[1] > 90 {
+			shapes = shapes[:1] // for they take long, and are cut to the same size whatever the shape
+		}
 		for _, style := range []string{"storeCard", "eventTicket"} {
-			for _, shape := range []image.Point{{400, 300}, {7, 5}, {3, 900}, {900, 3}} {
+			if name != "strip" && style == "eventTicket" {
+				continue
+			}
+			for _, shape := range shapes {
 				p := decode(t, pngOf(t, filled(shape.X, shape.Y, red)))
 				images, err := p.Slot(name, style)
 				if img.Points == nil {
@@ -147,24 +154,30 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// What is over the budget has 256 colours, which show the picture still.
 func TestBudget(t *testing.T) {
-	images, scales := slot(t, decode(t, pngOf(t, noise(700, 900))), "artwork", "posterGeneric")
-	for i, file := range images.Files {
-		size := scales[i].Bounds().Size()
-		if len(file.Data()) > size.X*size.Y*65/64+1200 {
-			t.Errorf("%s has %d bytes for %v pixels", file.Name(), len(file.Data()), size)
-		}
-	}
-	gradient := filled(358*3, 448*3, red)
+	gradient := noise(270, 270)
 	for i := range gradient.Pix {
 		if i%4 != 3 {
-			gradient.Pix[i] = uint8(i / 4 % 1074 * (i%4 + 1) / 13)
+			gradient.Pix[i] = gradient.Pix[i]>>3 + uint8(i/4%270*(i%4+1)/4)
 		}
 	}
-	_, scales = slot(t, decode(t, pngOf(t, gradient)), "artwork", "posterGeneric")
-	for x := range 1074 {
-		if !near(scales[2].At(x, 700), gradient.At(x, 700)) {
-			t.Fatalf("at %d: %v, want %v", x, scales[2].At(x, 700), gradient.At(x, 700))
+	for name, img := range map[string]*image.NRGBA{"noise": noise(270, 270), "gradient": gradient} {
+		images, scales := slot(t, decode(t, pngOf(t, img)), "thumbnail", "generic")
+		for i, file := range images.Files {
+			size := scales[i].Bounds().Size()
+			if len(file.Data()) > size.X*size.Y*3/2+1200 {
+				t.Errorf("%s: %s has %d bytes for %v pixels", name, file.Name(), len(file.Data()), size)
+			}
+		}
+		if _, few := scales[2].(*image.Paletted); !few {
+			t.Errorf("%s: %s fits as it is", name, images.Files[2].Name())
+		}
+	}
+	_, scales := slot(t, decode(t, pngOf(t, gradient)), "thumbnail", "generic")
+	for x := range 270 {
+		if !near(scales[2].At(x, 130), gradient.At(x, 130)) {
+			t.Fatalf("at %d: %v, want %v", x, scales[2].At(x, 130), gradient.At(x, 130))
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // MaxStampGoal is the most places that a stamp card shows. A place then still has the width of a coin.
-const MaxStampGoal = 40
+const MaxStampGoal = 50
 
 // A StampCard is what the strip of a stamp card shows.
 type StampCard struct {
@@ -79,21 +79,32 @@ func (c StampCard) draw(img *image.RGBA, places []circle, stamp *Picture, scale 
 	}
 }
 
-// print draws the picture into each place.
+// print draws the picture into each place: whole where it has transparency, and otherwise so that it fills the circle.
 func (p *Picture) print(img *image.RGBA, places []circle, scale float32) {
 	square := image.Rectangle{Max: places[0].scaled(scale).square().Size()}
-	drawn := pixels(slot{points: square.Max, fit: contain}.drawn(p.Size()), 1)
-	reduced := p.middle(p.Size(), reduction(p.Size(), drawn))
-	stamp := resize(reduced, square.Max, drawn)
-	var mask image.Image = image.Opaque
-	if reduced.Opaque() {
-		disc := image.NewAlpha(square)
-		pen, radius := newPen(square), float32(square.Dx())/2
-		pen.disc(circle{radius, radius, radius}, false)
-		pen.fill(disc)
-		mask = disc
+	s, mask := slot{points: square.Max, fit: contain}, image.Image(image.Opaque)
+	if p.opaque() {
+		s.fit, mask = cover, discIn(square)
 	}
+	part := s.part(p.Size())
+	drawn := pixels(s.drawn(part), 1)
+	stamp := resize(p.middle(part, reduction(part, drawn)), square.Max, drawn)
 	for _, place := range places {
 		draw.DrawMask(img, place.scaled(scale).square(), stamp, image.Point{}, mask, image.Point{}, draw.Over)
 	}
+}
+
+// opaque reports that nothing can be seen through any pixel.
+func (p *Picture) opaque() bool {
+	img, ok := p.img.(interface{ Opaque() bool })
+	return ok && img.Opaque()
+}
+
+// discIn is a mask of the circle in a square.
+func discIn(square image.Rectangle) *image.Alpha {
+	disc := image.NewAlpha(square)
+	pen, radius := newPen(square), float32(square.Dx())/2
+	pen.disc(circle{radius, radius, radius}, false)
+	pen.fill(disc)
+	return disc
 }

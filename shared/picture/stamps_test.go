@@ -106,6 +106,12 @@ func TestOwnStamp(t *testing.T) {
 	if !near(scales[2].At((375*3-side)/2+6, (144*3-side)/2+6), color.Transparent) {
 		t.Error("an opaque stamp is not cut to a circle")
 	}
+	_, scales = strip(t, picture.StampCard{Stamps: 1, Goal: 1, Ink: cream, Stamp: jpegOf(t, thirds(300, 100))})
+	for _, at := range []image.Point{{-side/2 + 6, 0}, {side/2 - 6, 0}, {0, -side/2 + 6}, {0, side/2 - 6}} {
+		if seen := scales[2].At(375*3/2+at.X, 144*3/2+at.Y); !near(seen, green) {
+			t.Errorf("the middle of a wide stamp does not fill the circle: %v at %v", seen, at)
+		}
+	}
 }
 
 func TestStampCardsRefused(t *testing.T) {
