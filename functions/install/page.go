@@ -58,11 +58,11 @@ func writePage(w http.ResponseWriter, r *http.Request, bucket webservice.Bucket,
 
 // describe takes the words and the icon from the package itself.
 func describe(r *http.Request, bucket webservice.Bucket, pkg wallet.CurrentPackage) (view, error) {
-	data, err := read(r.Context(), bucket, pkg)
-	if err != nil {
+	var data bytes.Buffer
+	if _, err := copyPackage(r.Context(), &data, bucket, pkg); err != nil {
 		return view{}, err
 	}
-	contents, findings := pkpass.Read(data)
+	contents, findings := pkpass.Read(data.Bytes())
 	if err := findings.Err(); err != nil {
 		return view{}, err
 	}

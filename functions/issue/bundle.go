@@ -15,7 +15,7 @@ const BundlesPath = "/issuer/v1/bundles"
 // maxBundleBody bounds the request, in bytes: ten names with room to spare.
 const maxBundleBody = 16 << 10
 
-// bundle makes a link that installs several passes at once: 200; 404 when there is no document of one of them.
+// bundle makes a link that installs several passes at once: 200; 404 when one of them is not there, or was deleted.
 func (a API) bundle(w http.ResponseWriter, r *http.Request) error {
 	text, err := webservice.ReadBody(r, maxBundleBody)
 	if err != nil {
@@ -26,6 +26,9 @@ func (a API) bundle(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err := json.Unmarshal(text, &request); err != nil {
 		return fmt.Errorf("%w: the body is no list of passes: send {\"passes\": [{\"passTypeIdentifier\": …, \"serialNumber\": …}]}", wallet.ErrInvalid)
+	}
+	if n := len(request.Passes); n > wallet.MaxLinked { // before any of them is looked up
+		return fmt.Errorf("%w: %d passes; a bundle has at most %d", wallet.ErrInvalid, n, wallet.MaxLinked)
 	}
 	seen := make(map[wallet.PassID]bool)
 	for _, id := range request.Passes {
@@ -48,14 +51,12 @@ func (a API) bundled(r *http.Request, id wallet.PassID, seen map[wallet.PassID]b
 	if seen[id] {
 		return fmt.Errorf("%w: %v is in the bundle twice", wallet.ErrInvalid, id)
 	}
-	if seen[id] = true; len(seen) > wallet.MaxLinked {
-		return fmt.Errorf("%w: a bundle has at most %d passes", wallet.ErrInvalid, wallet.MaxLinked)
-	}
+	seen[id] = true
 	doc, err := a.Store.Document(r.Context(), id)
 	if err != nil {
 		return fmt.Errorf("bundle %v: %w", id, err)
 	}
-	if doc.Revision == 0 {
+	if !doc.Exists() {
 		return fmt.Errorf("bundle %v: %w", id, wallet.ErrNotFound)
 	}
 	return nil

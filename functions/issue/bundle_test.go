@@ -29,10 +29,12 @@ func TestBundle(t *testing.T) {
 	if one.status != 200 || two.status != 200 || one.InstallURL == two.InstallURL || !strings.HasPrefix(two.InstallURL, "https://passes.example.com/install/") {
 		t.Errorf("%d %q, %d %q", one.status, one.InstallURL, two.status, two.InstallURL)
 	}
+	f.call("DELETE", strings.Replace(path, "card-1", "card-9", 1), "")
 	for name, c := range map[string]struct {
 		body   string
 		status int
 	}{
+		"one deleted":      {bundleOf("card-1", "card-9"), 404},
 		"none":             {bundleOf(), 400},
 		"eleven":           {bundleOf(eleven...), 400},
 		"one twice":        {bundleOf("card-1", "card-1"), 400},

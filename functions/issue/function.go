@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"walletpasses.example/server/shared/document"
-	"walletpasses.example/server/shared/fetch"
 	"walletpasses.example/server/shared/gcp"
 	"walletpasses.example/server/shared/gcp/bucket"
 	"walletpasses.example/server/shared/gcp/store"
@@ -36,9 +35,7 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			album := &document.Album{
-				Bucket: objects, Fetch: fetch.New(picture.MaxBytes, 10*time.Second).Get, Object: objects.Elsewhere(picture.MaxBytes),
-			}
+			album := document.NewAlbum(objects, objects.Elsewhere(picture.MaxBytes))
 			renderer := document.Renderer{
 				Templates: set, Teams: teams, Keys: keys, Pictures: album, Drawings: picture.NewCache(drawings), WebServiceURL: address,
 			}

@@ -24,7 +24,6 @@ import (
 	"walletpasses.example/server/functions/sweep"
 	"walletpasses.example/server/functions/web"
 	"walletpasses.example/server/shared/document"
-	"walletpasses.example/server/shared/fetch"
 	"walletpasses.example/server/shared/picture"
 	"walletpasses.example/server/shared/pkpass"
 	"walletpasses.example/server/shared/template"
@@ -116,13 +115,9 @@ func (s *server) close() {
 
 // album fetches pictures like the deployed functions; of Cloud Storage there is none here.
 func (s *server) album() *document.Album {
-	return &document.Album{
-		Bucket: s.backend.bucket,
-		Fetch:  fetch.New(picture.MaxBytes, 10*time.Second).Get,
-		Object: func(_ context.Context, bucket, name string) ([]byte, error) {
-			return nil, fmt.Errorf("%w: local mode has no object %s in a bucket %s: give an https address", wallet.ErrInvalid, name, bucket)
-		},
-	}
+	return document.NewAlbum(s.backend.bucket, func(_ context.Context, bucket, name string) ([]byte, error) {
+		return nil, fmt.Errorf("%w: local mode has no object %s in a bucket %s: give an https address", wallet.ErrInvalid, name, bucket)
+	})
 }
 
 // wire builds each function from the parts at hand and connects it to what triggers it in the cloud.

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"walletpasses.example/server/functions/personalize"
 	"walletpasses.example/server/shared/inmem"
 	"walletpasses.example/server/shared/pkpass"
 	"walletpasses.example/server/shared/wallet"
@@ -51,23 +52,35 @@ func TestRefusedRequestsChangeNothing(t *testing.T) {
 		spoil        func(*counter)
 		want         int
 	}{
-		"another pass's token":           {"card-1", good, other, nil, 401},
-		"another pass type's token":      {"card-1", good, foreign, nil, 401},
-		"an impossible serial":           {"a%20b", good, card, nil, 401},
-		"the wrong token first":          {"card-1", "", other, nil, 401},
-		"no body":                        {"card-1", "", card, nil, 400},
-		"a giant body":                   {"card-1", strings.Repeat("x", 1<<20), card, nil, 413},
-		"a manifest for a token":         {"card-1", request(`{\"icon.png\":\"da39a3ee5e6b4b0d3255bfef95601890afd80709\"}`, ada), card, nil, 400},
-		"JSON for a token":               {"card-1", request("15550100", ada), card, nil, 400},
-		"an archive for a token":         {"card-1", request(`PK\u0003\u0004`, ada), card, nil, 400},
-		"a token that is too long":       {"card-1", request(strings.Repeat("x", 1025), ada), card, nil, 400},
-		"no token":                       {"card-1", request("", ada), card, nil, 400},
-		"half a form":                    {"card-1", request(token, `{"fullName":"Ada Example"}`), card, nil, 400},
-		"nothing in the form":            {"card-1", request(token, `{}`), card, nil, 400},
-		"a pass without a form":          {"card-1", good, card, func(c *counter) { c.repackage() }, 404},
-		"a pass that is still made":      {"card-1", good, card, func(c *counter) { c.Store = inmem.NewStore() }, 503},
-		"no certificate":                 {"card-1", good, card, func(c *counter) { c.desk.Signers = nil }, 500},
-		"a certificate that has expired": {"card-1", good, card, func(c *counter) { c.desk.Signers[card.PassTypeIdentifier] = expired(c) }, 500},
+		"another pass's token":            {"card-1", good, other, nil, 401},
+		"another pass type's token":       {"card-1", good, foreign, nil, 401},
+		"an impossible serial":            {"a%20b", good, card, nil, 401},
+		"the wrong token first":           {"card-1", "", other, nil, 401},
+		"no body":                         {"card-1", "", card, nil, 400},
+		"a giant body":                    {"card-1", strings.Repeat("x", 1<<20), card, nil, 413},
+		"a manifest for a token":          {"card-1", request(`{\"icon.png\":\"da39a3ee5e6b4b0d3255bfef95601890afd80709\"}`, ada), card, nil, 400},
+		"a manifest with a BOM":           {"card-1", request(`\uFEFF{}`, ada), card, nil, 400},
+		"a manifest after white space":    {"card-1", request(`\n {}`, ada), card, nil, 400},
+		"a manifest in UTF-16":            {"card-1", request(`\u0000{\u0000}`, ada), card, nil, 400},
+		"a manifest in UTF-7":             {"card-1", request(`+AHs-+AH0-{}`, ada), card, nil, 400},
+		"a manifest with a NUL":           {"card-1", request(`{}\u0000`, ada), card, nil, 400},
+		"a manifest with half surrogates": {"card-1", request(`\ud83d{}`, ada), card, nil, 400},
+		"signed attributes for a token":   {"card-1", request(`1\u000b\u0006\t*\u0086H`, ada), card, nil, 400},
+		"true for a token":                {"card-1", request("true", ada), card, nil, 400},
+		"a number for a token":            {"card-1", `{"personalizationToken":123,"requiredPersonalizationInfo":` + ada + `}`, card, nil, 400},
+		"two tokens":                      {"card-1", `{"personalizationToken":"a",` + good[1:], card, nil, 400},
+		"text after the request":          {"card-1", good + "{}", card, nil, 400},
+		"a list in the form":              {"card-1", request(token, `{"fullName":["Ada"],"emailAddress":"a"}`), card, nil, 400},
+		"JSON for a token":                {"card-1", request("15550100", ada), card, nil, 400},
+		"an archive for a token":          {"card-1", request(`PK\u0003\u0004`, ada), card, nil, 400},
+		"a token that is too long":        {"card-1", request(strings.Repeat("x", 1025), ada), card, nil, 400},
+		"no token":                        {"card-1", request("", ada), card, nil, 400},
+		"half a form":                     {"card-1", request(token, `{"fullName":"Ada Example"}`), card, nil, 400},
+		"nothing in the form":             {"card-1", request(token, `{}`), card, nil, 400},
+		"a pass without a form":           {"card-1", good, card, func(c *counter) { c.repackage() }, 404},
+		"a pass that is still made":       {"card-1", good, card, func(c *counter) { c.Store = inmem.NewStore() }, 503},
+		"no certificate":                  {"card-1", good, card, func(c *counter) { c.desk.Signers = nil }, 500},
+		"a certificate that has expired":  {"card-1", good, card, func(c *counter) { c.desk.Signers[card.PassTypeIdentifier] = expired(c) }, 500},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newCounter(t)
@@ -80,6 +93,38 @@ func TestRefusedRequestsChangeNothing(t *testing.T) {
 				t.Errorf("%d, want %d; record %+v, handed over %q, announced %q", answer.Code, r.want, c.record(), c.signedUp(), c.announced)
 			}
 		})
+	}
+}
+
+// A stranger costs no read, whatever the request says.
+func TestAStrangerCostsNoRead(t *testing.T) {
+	c := newCounter(t)
+	c.desk.Store, c.desk.Auth.Packages = noStore{t: t}, noStore{t: t}
+	other := wallet.PassID{PassTypeIdentifier: card.PassTypeIdentifier, SerialNumber: "card-2"}
+	for _, body := range []string{"", request(token, ada), strings.Repeat("x", 1<<20)} {
+		if answer := c.ask("card-1", body, other); answer.Code != 401 {
+			t.Errorf("%d", answer.Code)
+		}
+	}
+}
+
+// noStore fails the test whatever it is asked.
+type noStore struct {
+	personalize.Store
+	t *testing.T
+}
+
+func (n noStore) CurrentPackage(context.Context, wallet.PassID) (wallet.CurrentPackage, error) {
+	n.t.Error("the record is read")
+	return wallet.CurrentPackage{}, errDown
+}
+
+// Each pass type's tokens are signed with its own certificate, and with no other.
+func TestThePassTypeSigns(t *testing.T) {
+	c := newCounter(t)
+	c.desk.Signers = map[string]*pkpass.TokenSigner{"pass.com.example.other": c.desk.Signers[card.PassTypeIdentifier]}
+	if answer := c.signUp(token, ada); answer.Code != 500 || c.signedUp() != nil {
+		t.Errorf("%d, handed over %q", answer.Code, c.signedUp())
 	}
 }
 

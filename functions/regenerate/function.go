@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"walletpasses.example/server/shared/document"
-	"walletpasses.example/server/shared/fetch"
 	"walletpasses.example/server/shared/gcp"
 	"walletpasses.example/server/shared/gcp/bucket"
 	"walletpasses.example/server/shared/gcp/events"
@@ -45,9 +44,7 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			album := &document.Album{
-				Bucket: objects, Fetch: fetch.New(picture.MaxBytes, 10*time.Second).Get, Object: objects.Elsewhere(picture.MaxBytes),
-			}
+			album := document.NewAlbum(objects, objects.Elsewhere(picture.MaxBytes))
 			p := &Packager{
 				Store: records, Bucket: objects, Events: announce, Log: gcp.Logger(), Now: time.Now, Signers: make(map[string]*pkpass.Signer),
 				Renderer: document.Renderer{

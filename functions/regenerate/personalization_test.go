@@ -1,6 +1,8 @@
 package regenerate_test
 
 import (
+	"bytes"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -63,20 +65,45 @@ func TestASignUpMakesAVersionWithoutTheForm(t *testing.T) {
 	}
 }
 
-// A pass whose document was taken away after the sign-up is voided, and its last package had the form still.
-func TestAVoidedPassHasNoFormThatWasFilledIn(t *testing.T) {
-	for _, signsUp := range []bool{true, false} {
-		l := newLine(t)
-		l.reward()
-		l.check(l.deliver())
-		if signsUp {
-			l.signUp()
-		}
-		l.DeleteDocument(card)
-		l.packager.Now = func() time.Time { return noon.Add(time.Minute) }
-		l.check(l.deliver())
-		if pkg := l.current(); pkg.Version != 2 || (pkg.RequiredPersonalizationFields == nil) != signsUp || !strings.Contains(l.served(), `"voided":true`) {
-			t.Errorf("signed up %v: %+v", signsUp, pkg)
+// A pass that is void has no form, whether it was filled in or not: there is nothing left to sign up for. It has one again when
+// it is revived before anybody has signed up.
+func TestAVoidedPassHasNoForm(t *testing.T) {
+	for name, void := range map[string]func(*line){
+		"taken away": func(l *line) { l.DeleteDocument(card) },
+		"deleted":    func(l *line) { l.write(wallet.DocumentSnapshot.Delete) },
+		"deleted while it is nonsense": func(l *line) {
+			l.filled("nothing", 2)
+			l.write(wallet.DocumentSnapshot.Delete)
+		},
+	} {
+		for _, signsUp := range []bool{true, false} {
+			l := newLine(t)
+			l.reward()
+			l.check(l.deliver())
+			if signsUp {
+				l.signUp()
+			}
+			void(l)
+			l.packager.Now = func() time.Time { return noon.Add(time.Minute) }
+			l.check(l.deliver())
+			pkg := l.current()
+			object, _, err := l.bucket.Open(t.Context(), pkg.Object)
+			l.check(err)
+			data, err := io.ReadAll(object)
+			l.check(err)
+			if pkg.Version != 2 || pkg.RequiredPersonalizationFields != nil || bytes.Contains(data, []byte("personalization")) ||
+				!strings.Contains(l.served(), `"voided":true`) {
+				t.Errorf("%s, signed up %v: %+v", name, signsUp, pkg)
+			}
+			l.check(l.deliver())
+			if l.current().Revision != pkg.Revision {
+				t.Errorf("%s, signed up %v: it is made again", name, signsUp)
+			}
+			l.reward()
+			l.check(l.deliver())
+			if pkg := l.current(); pkg.Version != 3 || (pkg.RequiredPersonalizationFields == nil) != signsUp {
+				t.Errorf("%s, signed up %v: revived as %+v", name, signsUp, pkg)
+			}
 		}
 	}
 }

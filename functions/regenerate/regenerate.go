@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -107,6 +106,10 @@ func (p *Packager) bringUp(ctx context.Context, id wallet.PassID) (wallet.Curren
 // regenerate returns the record as it stands after the document was taken into account.
 func (p *Packager) regenerate(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage) (wallet.CurrentPackage, error) {
 	rendered, findings, err := p.render(ctx, doc, current)
+	unreachable, ok := errors.AsType[*document.UnreachableError](err)
+	if ok {
+		findings, err = unreachable.Findings, nil
+	}
 	if err != nil {
 		return current, err
 	}
@@ -116,6 +119,8 @@ func (p *Packager) regenerate(ctx context.Context, doc wallet.DocumentSnapshot, 
 		if err != nil {
 			return current, err
 		}
+	} else if unreachable != nil {
+		return p.postpone(ctx, doc, current, unreachable)
 	}
 	if findings.Err() != nil {
 		return p.refuse(ctx, doc, current, findings)
@@ -200,37 +205,6 @@ func (p *Packager) unchanged(ctx context.Context, doc wallet.DocumentSnapshot, c
 		return current, nil
 	}
 	return p.save(ctx, next)
-}
-
-// refuse records why the document cannot be packaged, once per document.
-func (p *Packager) refuse(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage, findings wallet.Findings) (wallet.CurrentPackage, error) {
-	now := p.Now().UTC()
-	problem := wallet.NewProblem(now, doc.SourceRevision(), findings)
-	if known := current.Problem; known != nil && known.SourceRevision == problem.SourceRevision && slices.Equal(known.Findings, problem.Findings) {
-		return current, nil
-	}
-	next := current.Same()
-	next.SourceRevision, next.DocumentGone = max(current.SourceRevision, doc.SourceRevision()), doc.Revision == 0
-	next.Problem = problem
-	next.Record(wallet.Event{Time: now, Kind: "refused", Detail: findings.Error()})
-	next, err := p.save(ctx, next)
-	if err == nil {
-		p.Log.WarnContext(ctx, "package refused", "passTypeIdentifier", next.ID.PassTypeIdentifier,
-			"serialNumber", next.ID.SerialNumber, "rules", broken(findings))
-	}
-	return next, err
-}
-
-// broken returns the rules that a document breaks, each once. They can be logged; paths and messages may hold what the
-// document says of a person.
-func broken(findings wallet.Findings) []string {
-	var rules []string
-	for _, f := range findings {
-		if f.Severity == wallet.SeverityError && !slices.Contains(rules, f.Rule) {
-			rules = append(rules, f.Rule)
-		}
-	}
-	return rules
 }
 
 func (p *Packager) save(ctx context.Context, next wallet.CurrentPackage) (wallet.CurrentPackage, error) {

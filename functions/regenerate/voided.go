@@ -12,14 +12,11 @@ import (
 	"walletpasses.example/server/shared/wallet"
 )
 
-// voided renders the current package with voided set, or as it is when it was voided before. A sign-up form that has been
-// filled in goes here as anywhere.
+// voided renders the current package with voided set, or as it is when it was voided before; without a sign-up form, since
+// there is nothing left to sign up for.
 func (p *Packager) voided(ctx context.Context, current wallet.CurrentPackage) (document.Rendered, wallet.Findings, error) {
 	source, err := p.voidedSource(ctx, current)
-	source, fields := document.OfferPersonalization(source, current)
-	return document.Rendered{
-		Source: source, TemplateRevision: current.TemplateRevision, RequiredPersonalizationFields: fields,
-	}, nil, err
+	return document.Rendered{Source: document.WithoutPersonalization(source), TemplateRevision: current.TemplateRevision}, nil, err
 }
 
 func (p *Packager) voidedSource(ctx context.Context, current wallet.CurrentPackage) (pkpass.Source, error) {

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
+	"walletpasses.example/server/shared/fetch"
 	"walletpasses.example/server/shared/picture"
 	"walletpasses.example/server/shared/wallet"
 )
@@ -23,6 +25,14 @@ type Album struct {
 	Object func(ctx context.Context, bucket, name string) ([]byte, error)
 }
 
+// fetchTimeout is how long a host may take to send a picture, with everything.
+const fetchTimeout = 10 * time.Second
+
+// NewAlbum returns an album that keeps pictures in a bucket, and fetches those at https addresses from public hosts.
+func NewAlbum(bucket Bucket, object func(ctx context.Context, bucket, name string) ([]byte, error)) *Album {
+	return &Album{Bucket: bucket, Fetch: fetch.New(picture.MaxBytes, fetchTimeout).Get, Object: object}
+}
+
 // Bucket keeps pictures.
 type Bucket interface {
 	// Create stores a new object durably, or fails with [wallet.ErrExists] and leaves the one there as it is.
@@ -32,7 +42,7 @@ type Bucket interface {
 }
 
 // Picture returns the picture file at a source, https:// or gs://. [wallet.ErrInvalid] means that the source cannot be
-// used as it is; any other error may pass.
+// used as it is, [wallet.ErrNotReady] that it is out of reach now; any other error is about the bucket where pictures are kept.
 func (a *Album) Picture(ctx context.Context, source string) ([]byte, error) {
 	kept := keptAs(source)
 	data, err := a.kept(ctx, kept)
@@ -74,7 +84,19 @@ func (a *Album) kept(ctx context.Context, name string) ([]byte, error) {
 	return data, nil
 }
 
+// read gets the file at a source.
 func (a *Album) read(ctx context.Context, source string) ([]byte, error) {
+	data, err := a.readFrom(ctx, source)
+	switch {
+	case errors.Is(err, wallet.ErrNotFound):
+		return nil, fmt.Errorf("%w: there is no such object", wallet.ErrInvalid)
+	case err != nil && !errors.Is(err, wallet.ErrInvalid):
+		return nil, fmt.Errorf("%w: %w", wallet.ErrNotReady, err)
+	}
+	return data, err
+}
+
+func (a *Album) readFrom(ctx context.Context, source string) ([]byte, error) {
 	path, ok := strings.CutPrefix(source, "gs://")
 	if !ok {
 		return a.Fetch(ctx, source)
@@ -83,9 +105,5 @@ func (a *Album) read(ctx context.Context, source string) ([]byte, error) {
 	if bucket == "" || name == "" {
 		return nil, fmt.Errorf("%w: give a bucket and an object, such as gs://my-pictures/logo.png", wallet.ErrInvalid)
 	}
-	data, err := a.Object(ctx, bucket, name)
-	if errors.Is(err, wallet.ErrNotFound) {
-		return nil, fmt.Errorf("%w: there is no such object", wallet.ErrInvalid)
-	}
-	return data, err
+	return a.Object(ctx, bucket, name)
 }

@@ -57,6 +57,34 @@ func (n *internet) album() *document.Album {
 	return &document.Album{Bucket: inmem.NewBucket(), Fetch: n.get, Object: n.object}
 }
 
+// full is a bucket that takes nothing.
+type full struct{ *inmem.Bucket }
+
+func (full) Create(context.Context, string, []byte) error { return errDown }
+
+// That a picture cannot be kept is our own fault, and nothing that its source could mend.
+func TestAPictureThatCannotBeKept(t *testing.T) {
+	n := &internet{files: map[string][]byte{address: drawn(t, 10, 10, color.White)}}
+	album := document.Album{Bucket: full{inmem.NewBucket()}, Fetch: n.get}
+	if _, err := album.Picture(t.Context(), address); !errors.Is(err, errDown) || errors.Is(err, wallet.ErrNotReady) || errors.Is(err, wallet.ErrInvalid) {
+		t.Errorf("%v", err)
+	}
+}
+
+// What NewAlbum reaches is the public internet, and the buckets that it was given.
+func TestNewAlbum(t *testing.T) {
+	n := &internet{files: map[string][]byte{"pictures:logo.png": drawn(t, 10, 10, color.White)}}
+	album := document.NewAlbum(inmem.NewBucket(), n.object)
+	if got, err := album.Picture(t.Context(), "gs://pictures/logo.png"); err != nil || len(got) == 0 {
+		t.Errorf("an object: %v", err)
+	}
+	for _, source := range []string{"https://127.0.0.1/logo.png", "https://metadata.google.internal/", "http://example.com/logo.png"} {
+		if _, err := album.Picture(t.Context(), source); !errors.Is(err, wallet.ErrInvalid) {
+			t.Errorf("%s: %v", source, err)
+		}
+	}
+}
+
 const address = "https://example.com/strip.png"
 
 // What was once found at an address stays, so that a pass is the same each time it is made.
@@ -91,16 +119,17 @@ func TestOnlyPicturesAreKept(t *testing.T) {
 		t.Errorf("a page: %v", err)
 	}
 	n.err = errDown
-	if _, err := album.Picture(t.Context(), address); !errors.Is(err, errDown) || errors.Is(err, wallet.ErrInvalid) {
+	if _, err := album.Picture(t.Context(), address); !errors.Is(err, errDown) || !errors.Is(err, wallet.ErrNotReady) || errors.Is(err, wallet.ErrInvalid) {
 		t.Errorf("out of reach: %v", err)
 	}
 	n.err, n.files[address] = nil, drawn(t, 10, 10, color.White)
 	if _, err := album.Picture(t.Context(), address); err != nil {
 		t.Errorf("mended: %v", err)
 	}
+	n.fetched = nil
 	for _, source := range []string{"gs://", "gs://pictures", "gs:///a"} {
-		if _, err := album.Picture(t.Context(), source); !errors.Is(err, wallet.ErrInvalid) {
-			t.Errorf("%s: %v", source, err)
+		if _, err := album.Picture(t.Context(), source); !errors.Is(err, wallet.ErrInvalid) || n.fetched != nil {
+			t.Errorf("%s: %v, asked for %q", source, err, n.fetched)
 		}
 	}
 }
@@ -110,11 +139,10 @@ func TestTheFirstPictureKeptIsTheOne(t *testing.T) {
 	theirs, ours := drawn(t, 10, 10, color.White), drawn(t, 10, 10, color.Black)
 	n := &internet{files: map[string][]byte{address: theirs}}
 	album := n.album()
-	slow := *album
-	slow.Fetch = func(ctx context.Context, address string) ([]byte, error) {
+	slow := document.Album{Bucket: album.Bucket, Fetch: func(ctx context.Context, address string) ([]byte, error) {
 		_, err := album.Picture(ctx, address) // somebody else is faster
 		return ours, err
-	}
+	}}
 	if got, err := slow.Picture(t.Context(), address); err != nil || !bytes.Equal(got, theirs) {
 		t.Errorf("%d bytes, %v; want theirs", len(got), err)
 	}

@@ -17,9 +17,6 @@ import (
 	"walletpasses.example/server/shared/wallet"
 )
 
-// stampImage is the name of the image that stands for a collected stamp. It is drawn into the strip, and is no file of its own.
-const stampImage = "stamp"
-
 // A fitting is a rendering on its way to its images and colours.
 type fitting struct {
 	Renderer
@@ -31,10 +28,12 @@ type fitting struct {
 	stamp     []byte
 	changed   bool // pass.json has to be written again
 	findings  wallet.Findings
+	away      []error // of kind [wallet.ErrNotReady]: pictures that are out of reach now
 }
 
 // dress gives a rendering what a document asks for beyond text: pictures of its own, the drawn strip of a stamp card, and
-// colours taken from the logo. The error is for what no document is to blame for.
+// colours taken from the logo. The error is for what no document is to blame for; where that is only [wallet.ErrNotReady], a
+// picture that is out of reach now, the rendering and the findings are there all the same.
 func (r Renderer) dress(ctx context.Context, doc wallet.Document, t *template.Template, rendering template.Rendering) (template.Rendering, wallet.Findings, error) {
 	if r.Drawings == nil {
 		r.Drawings = new(picture.Cache)
@@ -47,7 +46,7 @@ func (r Renderer) dress(ctx context.Context, doc wallet.Document, t *template.Te
 	f.stamps(t)
 	rendering.ImageSizes = f.sizes
 	if rendering.Source == nil {
-		return rendering, f.findings, nil
+		return rendering, f.findings, errors.Join(f.away...)
 	}
 	rendering.Source = f.files
 	if f.changed {
@@ -55,41 +54,68 @@ func (r Renderer) dress(ctx context.Context, doc wallet.Document, t *template.Te
 			return rendering, nil, err
 		}
 	}
-	return rendering, f.findings, nil
+	return rendering, f.findings, errors.Join(f.away...)
 }
+
+// maxPictures bounds the pictures of a document. A pass has fewer places for them, and each may take a while to be had.
+const maxPictures = 20
 
 // pictures puts the document's pictures into their slots.
 func (f *fitting) pictures() error {
+	if len(f.doc.Images) > maxPictures {
+		f.findings.Errorf("/images", "IMG-COUNT", "there are %d pictures; at most %d", len(f.doc.Images), maxPictures)
+		return nil
+	}
 	style, _ := passjson.Style(f.rendering.Pass)
 	for _, name := range slices.Sorted(maps.Keys(f.doc.Images)) {
-		at := wallet.PointerTo("/images", name)
-		if f.Pictures == nil {
-			f.findings.Errorf(at, "IMG-SOURCE", "this server takes no pictures from addresses; put the image into the template")
-			continue
-		}
-		data, err := f.Pictures.Picture(f.ctx, f.doc.Images[name])
-		if errors.Is(err, wallet.ErrInvalid) {
-			f.findings.Errorf(at, "IMG-SOURCE", "cannot be had: %v", err)
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("image %s: %w", name, err)
-		}
-		if name == stampImage {
+		data, err := f.picture(name)
+		switch {
+		case err != nil:
+			return err
+		case data == nil: // that was found
+		case name == stampImage:
 			f.stamp = data
-			continue
+		default:
+			f.fill(name, style, data)
 		}
-		images, err := f.Drawings.Slot(data, name, style)
-		if err != nil {
-			f.findings.Errorf(at, "IMG-SLOT", "%v", err)
-			continue
-		}
-		if images.Enlarged {
-			f.findings.Warnf(at, "IMG-SMALL", "the picture has too few pixels for the sharpest screens, and is blurred there; give a larger one")
-		}
-		f.put(name, images)
 	}
 	return nil
+}
+
+// picture gets a picture of the document; nil where it cannot be had.
+func (f *fitting) picture(name string) ([]byte, error) {
+	at := wallet.PointerTo("/images", name)
+	if f.Pictures == nil {
+		f.findings.Errorf(at, "IMG-SOURCE", "this server takes no pictures from addresses; put the image into the template")
+		return nil, nil
+	}
+	data, err := f.Pictures.Picture(f.ctx, f.doc.Images[name])
+	switch {
+	case errors.Is(err, wallet.ErrInvalid):
+		f.findings.Errorf(at, "IMG-SOURCE", "cannot be had: %v", err)
+		return nil, nil
+	case errors.Is(err, wallet.ErrNotReady):
+		f.findings.Errorf(at, "IMG-SOURCE", "cannot be had now: %v", err)
+		f.away = append(f.away, fmt.Errorf("%s: %w", name, err))
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("image %s: %w", name, err)
+	}
+	return data, nil
+}
+
+// fill makes the files of a slot from a picture.
+func (f *fitting) fill(name, style string, data []byte) {
+	at := wallet.PointerTo("/images", name)
+	images, err := f.Drawings.Slot(data, name, style)
+	if err != nil {
+		f.findings.Errorf(at, "IMG-SLOT", "%v", err)
+		return
+	}
+	if images.Enlarged {
+		f.findings.Warnf(at, "IMG-SMALL", "the picture has too few pixels for the sharpest screens, and is blurred there; give a larger one")
+	}
+	f.put(name, images)
 }
 
 // put replaces the files of a slot, those of languages included.
@@ -121,101 +147,12 @@ func slot(file string) string {
 	return name
 }
 
-// auto, as a colour of a pass, means one taken from the logo.
-const auto = "auto"
-
-// colours replaces "auto", and warns of text that cannot be read.
-func (f *fitting) colours() {
-	pass := f.rendering.Pass
-	if pass["backgroundColor"] == auto {
-		f.fromLogo(pass)
-	}
-	background, err := colour(pass, "backgroundColor")
-	if err != nil {
-		return // there is none, or it was found wanting
-	}
-	f.legible("foregroundColor", background, picture.ForegroundContrast)
-	f.legible("labelColor", background, picture.LabelContrast)
-}
-
-func (f *fitting) legible(key string, background picture.Color, least float64) {
-	text, err := colour(f.rendering.Pass, key)
-	if err != nil {
-		return
-	}
-	if contrast := picture.Contrast(text, background); contrast < least {
-		f.findings.Warnf("pass.json#/"+key, "COLOR-CONTRAST",
-			"has a contrast of %.1f to backgroundColor, and can hardly be read; take a colour with %.1f or more", contrast, least)
-	}
-}
-
-func colour(pass map[string]any, key string) (picture.Color, error) {
-	text, _ := pass[key].(string)
-	return picture.ParseColor(text)
-}
-
-// fromLogo takes the colours that the pass leaves open from its logo, or its icon.
-func (f *fitting) fromLogo(pass map[string]any) {
-	if f.rendering.Source == nil { // the pass is refused already, and its files are not at hand
-		for _, key := range []string{"backgroundColor", "foregroundColor", "labelColor"} {
-			if pass[key] == auto {
-				delete(pass, key)
-			}
-		}
-		return
-	}
-	logo, ok := f.sharpest("logo")
-	if !ok {
-		logo, ok = f.sharpest("icon")
-	}
-	colours, err := f.Drawings.Palette(logo)
-	if !ok || err != nil {
-		f.findings.Errorf("pass.json#/backgroundColor", "COLOR-AUTO", "auto takes the colours from the logo, and there is none; add one, or give a colour")
-		return
-	}
-	set := func(key string, c picture.Color) {
-		if given, ok := pass[key]; !ok || given == auto {
-			pass[key], f.changed = c.String(), true
+// has reports an image that the pass has, at whatever scale, in whatever language.
+func (f *fitting) has(name string) bool {
+	for file := range f.sizes {
+		if slot(file) == name {
+			return true
 		}
 	}
-	set("backgroundColor", colours.Background)
-	set("foregroundColor", colours.Foreground)
-	set("labelColor", colours.Label)
-}
-
-// sharpest returns the file of an image at its largest scale.
-func (f *fitting) sharpest(name string) (data []byte, ok bool) {
-	for _, scale := range []string{"@3x", "@2x", ""} {
-		if file, ok := f.files.File(name + scale + ".png"); ok {
-			return file.Data(), true
-		}
-	}
-	return nil, false
-}
-
-// stamps draws the strip of a stamp card: of a template that asks for stamps and stampGoal and has no strip of its own.
-func (f *fitting) stamps(t *template.Template) {
-	names := t.Placeholders()
-	if slices.ContainsFunc(slices.Collect(maps.Keys(f.sizes)), func(file string) bool { return slot(file) == "strip" }) || !slices.Contains(names, "stamps") || !slices.Contains(names, "stampGoal") {
-		return
-	}
-	count, counted := f.doc.Data["stamps"].(int64)
-	goal, bounded := f.doc.Data["stampGoal"].(int64)
-	if !counted || !bounded {
-		if f.rendering.Source != nil { // else it was found that they are missing, or what they are
-			f.findings.Errorf("/data/stamps", "STAMPS", "stamps and stampGoal must be whole numbers, for the card to be drawn")
-		}
-		return
-	}
-	ink, err := colour(f.rendering.Pass, "foregroundColor")
-	if err != nil {
-		ink = picture.Color{} // black, as Wallet writes on a pass without colours
-	}
-	card := picture.StampCard{Stamps: int(count), Goal: int(goal), Ink: ink, Stamp: f.stamp}
-	images, err := f.Drawings.Strip(card)
-	if err != nil {
-		f.findings.Errorf("/data/stampGoal", "STAMPS", "%v", err)
-		return
-	}
-	f.put("strip", images)
+	return false
 }

@@ -1,14 +1,21 @@
 package document_test
 
 import (
-	"errors"
+	"bytes"
+	"fmt"
+	"image"
 	"image/color"
+	"image/png"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"walletpasses.example/server/shared/document"
 	"walletpasses.example/server/shared/picture"
+	"walletpasses.example/server/shared/pkpass"
+	"walletpasses.example/server/shared/template"
 	"walletpasses.example/server/shared/wallet"
 )
 
@@ -37,12 +44,6 @@ func rules(findings wallet.Findings) string {
 		all = append(all, string(f.Severity)+" "+f.Rule+" "+f.Path)
 	}
 	return strings.Join(all, ", ")
-}
-
-func stampsCard(count any) map[string]any {
-	fields := data(data(data(points(1), "points", nil), "stamps", count), "stampGoal", int64(10))
-	fields["template"] = "stamps"
-	return fields
 }
 
 var allScales = []string{"strip.png", "strip@2x.png", "strip@3x.png"}
@@ -87,97 +88,84 @@ func TestPicturesThatCannotBeUsedAreFindings(t *testing.T) {
 	}
 }
 
-// A host that is out of reach now is no document's fault.
-func TestAnUnreachablePictureIsNoFinding(t *testing.T) {
+// A pass has so many places for pictures and no more; whoever names others has none of them fetched.
+func TestTooManyPictures(t *testing.T) {
 	n := &internet{err: errDown}
-	fields := with(points(1), "images", map[string]any{"strip": address})
-	if _, findings, err := dressed(t, n).Render(t.Context(), fields, of); !errors.Is(err, errDown) || len(findings) != 0 {
-		t.Errorf("%v, %v", findings, err)
+	images := make(map[string]any)
+	for i := range 21 {
+		images[fmt.Sprint("picture", i)] = address
+	}
+	_, findings, err := dressed(t, n).Render(t.Context(), with(points(1), "images", images), of)
+	if err != nil || rules(findings) != "error IMG-COUNT /images" || n.fetched != nil {
+		t.Errorf("%q, %v, fetched %d times", rules(findings), err, len(n.fetched))
 	}
 }
 
-func TestAStampCardDrawsItself(t *testing.T) {
-	n := &internet{files: map[string][]byte{address: drawn(t, 300, 300, color.NRGBA{G: 200, A: 255})}}
+// A picture of the document stands in for that of every language, of which the one at the root would hide the others (LOC-7).
+func TestAPictureReplacesThoseOfLanguages(t *testing.T) {
+	n := &internet{files: map[string][]byte{address: drawn(t, 900, 300, color.NRGBA{R: 200, A: 255})}}
 	r := dressed(t, n)
-	strips := make(map[string]string)
-	for name, fields := range map[string]map[string]any{
-		"three": stampsCard(int64(3)), "again": stampsCard(int64(3)), "four": stampsCard(int64(4)),
-		"with a stamp": with(stampsCard(int64(3)), "images", map[string]any{"stamp": address}),
-	} {
-		rendered, findings, err := r.Render(t.Context(), fields, of)
-		if err != nil || len(findings) != 0 {
-			t.Fatalf("%s: %v, %v", name, findings, err)
-		}
-		if got := files(rendered, "strip"); !slices.Equal(got, allScales) {
-			t.Errorf("%s: files %q", name, got)
-		}
-		strip, _ := rendered.Source.File("strip@3x.png")
-		strips[name] = string(strip.Data())
-		if len(files(rendered, "stamp")) != 0 {
-			t.Errorf("%s: the stamp is a file of the pass", name)
-		}
+	r.Templates = localized(t)
+	fields := map[string]any{"template": "plain"}
+	plain, findings, err := r.Render(t.Context(), fields, of)
+	if err != nil || findings.Err() != nil || !slices.Equal(files(plain, "logo"), []string{"de.lproj/logo@2x.png", "en.lproj/logo@2x.png"}) {
+		t.Fatalf("%v, %v, %q", findings, err, files(plain, "logo"))
 	}
-	if strips["three"] != strips["again"] || strips["three"] == strips["four"] || strips["three"] == strips["with a stamp"] {
-		t.Error("the strip does not follow the stamps")
+	rendered, findings, err := r.Render(t.Context(), with(fields, "images", map[string]any{"logo": address}), of)
+	if err != nil || findings.Err() != nil || !slices.Equal(files(rendered, "logo"), []string{"logo.png", "logo@2x.png", "logo@3x.png"}) {
+		t.Errorf("%v, %v, %q", findings, err, files(rendered, "logo"))
 	}
-	if _, findings, err := r.Render(t.Context(), stampsCard("three"), of); err != nil || !strings.HasPrefix(rules(findings), "error STAMPS /data/stamps") {
-		t.Errorf("text: %q, %v", rules(findings), err)
-	}
-	if _, findings, err := r.Render(t.Context(), data(stampsCard(int64(3)), "stampGoal", int64(1000)), of); err != nil ||
-		rules(findings) != "error STAMPS /data/stampGoal" {
-		t.Errorf("a thousand places: %q, %v", rules(findings), err)
+	if strings.Contains(rules(findings), "LOC-") {
+		t.Errorf("%v", findings)
 	}
 }
 
-func TestColoursFromTheLogo(t *testing.T) {
-	fields := with(points(1), "pass", map[string]any{"backgroundColor": "auto", "foregroundColor": nil, "labelColor": "auto"})
-	rendered, findings, err := renderer(t).Render(t.Context(), fields, of)
-	if err != nil || len(findings) != 0 {
-		t.Fatalf("%v, %v", findings, err)
-	}
-	pass := passJSON(t, rendered)
-	background, err := picture.ParseColor(pass["backgroundColor"].(string))
-	check(t, err)
-	for _, key := range []string{"foregroundColor", "labelColor"} {
-		if text, err := picture.ParseColor(pass[key].(string)); err != nil || picture.Contrast(text, background) < picture.ForegroundContrast {
-			t.Errorf("%s %v on %v: %v", key, pass[key], background, err)
-		}
-	}
-	kept := with(fields, "pass", map[string]any{"backgroundColor": "auto", "foregroundColor": "rgb(1, 2, 3)"})
-	rendered, _, err = renderer(t).Render(t.Context(), kept, of)
-	check(t, err)
-	if got := passJSON(t, rendered)["foregroundColor"]; got != "rgb(1, 2, 3)" {
-		t.Errorf("the given colour became %v", got)
-	}
-	refused := data(fields, "points", nil)
-	if _, findings, err := renderer(t).Render(t.Context(), refused, of); err != nil || rules(findings) != "error TPL-MISSING /data/points" {
-		t.Errorf("beside another finding: %q, %v", rules(findings), err)
-	}
-}
+var logoColour = color.NRGBA{R: 10, G: 120, B: 60, A: 255}
 
-func TestColoursThatCannotBeReadAreWarnedOf(t *testing.T) {
-	fields := with(points(1), "pass", map[string]any{
-		"backgroundColor": "rgb(0, 0, 0)", "foregroundColor": "rgb(40, 40, 40)", "labelColor": "rgb(50, 50, 50)",
+// localized has a template with a logo for each of two languages, and an icon of another colour.
+func localized(t *testing.T) template.Templates {
+	logo, icon := drawn(t, 100, 100, logoColour), drawn(t, 76, 76, color.NRGBA{R: 200, A: 255})
+	templates, err := template.LoadAll(fstest.MapFS{
+		"plain.pass/pass.json":             {Data: []byte(`{"description":"Plain","organizationName":"Corner Roastery","generic":{}}`)},
+		"plain.pass/icon@2x.png":           {Data: icon},
+		"plain.pass/de.lproj/logo@2x.png":  {Data: logo},
+		"plain.pass/en.lproj/logo@2x.png":  {Data: logo},
+		"plain.pass/de.lproj/pass.strings": {Data: []byte(`"Plain" = "Schlicht";`)},
+		"plain.pass/en.lproj/pass.strings": {Data: []byte(`"Plain" = "Plain";`)},
 	})
-	_, findings, err := renderer(t).Render(t.Context(), fields, of)
-	const want = "warning COLOR-CONTRAST pass.json#/foregroundColor, warning COLOR-CONTRAST pass.json#/labelColor"
-	if err != nil || rules(findings) != want {
-		t.Errorf("%q, %v", rules(findings), err)
+	check(t, err)
+	return templates
+}
+
+// Promise 5: what is accepted can be packaged. A template may be as large as a package, and pictures come on top.
+func TestFilesBeyondTheSizeOfAPackage(t *testing.T) {
+	large := drawn(t, 10, 10, color.White)
+	large = append(large, make([]byte, pkpass.MaxPackageSize-64<<10)...) // what follows the end of a PNG is passed over
+	templates, err := template.LoadAll(fstest.MapFS{
+		"large.pass/pass.json":   {Data: []byte(`{"description":"Large","organizationName":"Corner Roastery","generic":{}}`)},
+		"large.pass/icon@2x.png": {Data: large},
+	})
+	check(t, err)
+	n := &internet{files: map[string][]byte{address: noise(t, 345*3, 505*3)}}
+	r := dressed(t, n)
+	r.Templates = templates
+	if _, findings, err := r.Render(t.Context(), map[string]any{"template": "large"}, of); err != nil || findings.Err() != nil {
+		t.Fatalf("without a picture: %v, %v", findings, err)
+	}
+	fields := map[string]any{"template": "large", "images": map[string]any{"background": address}}
+	rendered, findings, err := r.Render(t.Context(), fields, of)
+	if err != nil || rendered.Source != nil || !strings.Contains(rules(findings), "error PKG-SIZE") {
+		t.Errorf("with one: %q, %v", rules(findings), err)
 	}
 }
 
-// Promise 4: a pass whose pictures were made before costs no drawing.
-func BenchmarkRenderStamps(b *testing.B) {
-	for name, cache := range map[string]*picture.Cache{"drawn each time": nil, "cached": picture.NewCache(1 << 20)} {
-		b.Run(name, func(b *testing.B) {
-			r := renderer(b)
-			r.Drawings = cache
-			for b.Loop() {
-				_, findings, err := r.Render(b.Context(), stampsCard(int64(3)), of)
-				if err != nil || findings.Err() != nil {
-					b.Fatal(findings, err)
-				}
-			}
-		})
-	}
+// noise is a picture file that is about as long as its pixels.
+func noise(t *testing.T, width, height int) []byte {
+	img := image.NewNRGBA(image.Rect(0, 0, width, height))
+	random := rand.NewChaCha8([32]byte{})
+	_, err := random.Read(img.Pix)
+	check(t, err)
+	var file bytes.Buffer
+	check(t, png.Encode(&file, img))
+	return file.Bytes()
 }

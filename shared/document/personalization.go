@@ -13,17 +13,19 @@ import (
 // personalizationJSON is the sign-up form of a pass; the images called personalizationLogo belong to it.
 const personalizationJSON = "personalization.json"
 
-// OfferPersonalization leaves a pass's sign-up form in its source until the customer has signed up, and takes it out from
-// then on. It returns what the form that is left asks for; nil when there is none.
+// WithoutPersonalization leaves the sign-up form out of a pass's source: the customer has filled it in, or the pass is void,
+// and nobody is to fill it in any more.
 //
 // https://developer.apple.com/documentation/walletpasses/personalize
-func OfferPersonalization(source pkpass.Source, pkg wallet.CurrentPackage) (pkpass.Source, []string) {
-	if !pkg.Personalized.IsZero() {
-		return slices.DeleteFunc(slices.Clone(source), ofPersonalization), nil
-	}
+func WithoutPersonalization(source pkpass.Source) pkpass.Source {
+	return slices.DeleteFunc(slices.Clone(source), ofPersonalization)
+}
+
+// form returns the sign-up form in a source; nil when there is none. That it is a JSON object is seen to by package template.
+func form(source pkpass.Source) map[string]any {
 	file, _ := source.File(personalizationJSON)
-	form, _, _ := wallet.DecodeObject(file.Data()) // what is wrong with it is found by checkPersonalization
-	return source, requiredFields(form)
+	form, _, _ := wallet.DecodeObject(file.Data())
+	return form
 }
 
 // ofPersonalization reports a file of the sign-up form.
@@ -45,24 +47,13 @@ func requiredFields(form map[string]any) []string {
 	return fields
 }
 
-// checkPersonalization returns everything wrong with the sign-up form in a source, if there is one, and with its place beside
-// pass. A form that asks for nothing is an error: nobody could fill it in, so it would never leave the pass.
-func checkPersonalization(source pkpass.Source, pass map[string]any) wallet.Findings {
-	var findings wallet.Findings
-	file, ok := source.File(personalizationJSON)
-	if !ok {
+// checkPersonalization returns everything wrong with a sign-up form, if there is one, and with its place beside pass. A form
+// that asks for nothing is an error: nobody could fill it in, so it would never leave the pass.
+func checkPersonalization(form, pass map[string]any) wallet.Findings {
+	if form == nil {
 		return nil
 	}
-	form, problems, err := wallet.DecodeObject(file.Data())
-	if err != nil {
-		findings.Errorf(personalizationJSON, "PERSONALIZATION", "%v", err)
-		return findings
-	}
-	for _, p := range problems {
-		p.Path = passjson.PersonalizationRoot + p.Path
-		findings = append(findings, p)
-	}
-	findings = append(findings, passjson.ValidatePersonalization(form, pass)...)
+	findings := passjson.ValidatePersonalization(form, pass)
 	if findings.Err() == nil && requiredFields(form) == nil {
 		findings.Errorf(passjson.PersonalizationRoot+"/requiredPersonalizationFields", "PERSONALIZATION", "ask for one of %s at least",
 			strings.Join(wallet.PersonalizationFields(), ", "))

@@ -1,6 +1,7 @@
 package document_test
 
 import (
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -36,30 +37,15 @@ func names(source pkpass.Source) []string {
 	return list
 }
 
-// P-60: the form is in the pass until it has been filled in, and not a file of it from then on.
-func TestTheFormGoesWhenItHasBeenFilledIn(t *testing.T) {
+// P-60: no file of the form is left, and every other file is.
+func TestTheFormIsLeftOut(t *testing.T) {
 	whole := withForm(form)
-	source, fields := document.OfferPersonalization(whole, of)
-	if !slices.Equal(names(source), names(whole)) {
-		t.Errorf("before: %q", names(source))
-	}
-	if want := []string{"PKPassPersonalizationFieldName", "PKPassPersonalizationFieldEmailAddress"}; !slices.Equal(fields, want) {
-		t.Errorf("it asks for %q, want %q", fields, want)
-	}
-	source, fields = document.OfferPersonalization(whole, filledIn)
-	if want := []string{"pass.json", "icon@2x.png", "logo.png", "de.lproj/pass.strings", "de.lproj/personalization.json"}; !slices.Equal(names(source), want) || fields != nil {
-		t.Errorf("after: %q, %q; want %q", names(source), fields, want)
+	want := []string{"pass.json", "icon@2x.png", "logo.png", "de.lproj/pass.strings", "de.lproj/personalization.json"}
+	if source := document.WithoutPersonalization(whole); !slices.Equal(names(source), want) {
+		t.Errorf("%q; want %q", names(source), want)
 	}
 	if whole[0].Name() != "personalization.json" || len(whole) != 9 {
 		t.Error("the source that was given has changed")
-	}
-	source, fields = document.OfferPersonalization(whole[3:], of)
-	if len(source) != len(whole)-3 || fields != nil {
-		t.Errorf("without a form: %q, %q", names(source), fields)
-	}
-	text := `{"requiredPersonalizationFields":["PKPassPersonalizationFieldName","PKPassPersonalizationFieldName","PKPassPersonalizationFieldShoeSize",5]}`
-	if _, fields := document.OfferPersonalization(withForm(text), of); !slices.Equal(fields, []string{"PKPassPersonalizationFieldName"}) {
-		t.Errorf("of the fields of %s it asks for %q", text, fields)
 	}
 }
 
@@ -67,6 +53,11 @@ var filledIn = of.Personalize(time.Unix(1, 0), "digest")
 
 // reward renders a pass whose template has a form.
 func reward(t *testing.T, form string, pkg wallet.CurrentPackage) (document.Rendered, wallet.Findings) {
+	t.Helper()
+	return rewardWith(t, form, map[string]any{"template": "reward"}, pkg)
+}
+
+func rewardWith(t *testing.T, form string, fields map[string]any, pkg wallet.CurrentPackage) (document.Rendered, wallet.Findings) {
 	t.Helper()
 	icon, err := os.ReadFile("../template/starters/simple.pass/icon@2x.png")
 	check(t, err)
@@ -78,18 +69,43 @@ func reward(t *testing.T, form string, pkg wallet.CurrentPackage) (document.Rend
 	check(t, err)
 	r := renderer(t)
 	r.Templates = templates
-	rendered, findings, err := r.Render(t.Context(), map[string]any{"template": "reward"}, pkg)
+	rendered, findings, err := r.Render(t.Context(), fields, pkg)
 	check(t, err)
 	return rendered, findings
+}
+
+// P-60: the form is in the pass until it has been filled in, or the pass is void; and the record will say what it asks for.
+func TestWhenTheFormIsOffered(t *testing.T) {
+	both := []string{"PKPassPersonalizationFieldName", "PKPassPersonalizationFieldEmailAddress"}
+	for name, c := range map[string]struct {
+		fields map[string]any
+		pkg    wallet.CurrentPackage
+		asks   []string
+	}{
+		"before":          {nil, of, both},
+		"filled in":       {nil, filledIn, nil},
+		"void":            {map[string]any{"voided": true}, of, nil},
+		"void by a patch": {map[string]any{"pass": map[string]any{"voided": true}}, of, nil},
+		"not void":        {map[string]any{"voided": false}, of, both},
+	} {
+		fields := map[string]any{"template": "reward"}
+		maps.Copy(fields, c.fields)
+		rendered, findings := rewardWith(t, form, fields, c.pkg)
+		check(t, findings.Err())
+		if !slices.Equal(rendered.RequiredPersonalizationFields, c.asks) || slices.Contains(names(rendered.Source), "personalization.json") != (c.asks != nil) {
+			t.Errorf("%s: it asks for %q, in %q", name, rendered.RequiredPersonalizationFields, names(rendered.Source))
+		}
+	}
+	twice := `{"description":"a","requiredPersonalizationFields":["PKPassPersonalizationFieldName","PKPassPersonalizationFieldName"]}`
+	if rendered, findings := reward(t, twice, of); findings.Err() == nil && !slices.Equal(rendered.RequiredPersonalizationFields, both[:1]) {
+		t.Errorf("named twice: it asks for %q", rendered.RequiredPersonalizationFields)
+	}
 }
 
 func TestAFormIsChecked(t *testing.T) {
 	const at, fields = "personalization.json", "personalization.json#/requiredPersonalizationFields"
 	for name, c := range map[string]struct{ form, want string }{
 		"as it should be":   {form, ""},
-		"not JSON":          {`{"description"`, "PERSONALIZATION " + at},
-		"not an object":     {`[]`, "PERSONALIZATION " + at},
-		"a member twice":    {`{"description":"a","description":"b","requiredPersonalizationFields":["PKPassPersonalizationFieldName"]}`, "JSON-DUPLICATE " + at + "#/description"},
 		"no description":    {`{"requiredPersonalizationFields":["PKPassPersonalizationFieldName"]}`, "REJ-4 " + at + "#/description"},
 		"no fields":         {`{"description":"a"}`, "REJ-4 " + fields},
 		"an empty list":     {`{"description":"a","requiredPersonalizationFields":[]}`, "PERSONALIZATION " + fields},

@@ -32,7 +32,7 @@ type Renderer struct {
 }
 
 // Pictures gets the picture file at a source, https:// or gs://; [Album] does. [wallet.ErrInvalid] means that the source cannot
-// be used as it is; any other error may pass.
+// be used as it is, [wallet.ErrNotReady] that it is out of reach now; any other error is our own.
 type Pictures interface {
 	Picture(ctx context.Context, source string) ([]byte, error)
 }
@@ -48,7 +48,8 @@ type Rendered struct {
 // Render reads a document's business fields strictly, fills its template, and validates the pass that comes out. The record
 // pkg gives the pass its name, and the authentication token that it has had from its first version. Everything wrong with
 // the document or the pass is in the findings, all at once; warnings come with a pass, errors without. The error is for
-// what no document is to blame for: a template that is broken ([wallet.ErrNotReady]) or out of reach, a missing key.
+// what no document is to blame for: a template that is broken ([wallet.ErrNotReady]) or out of reach, a missing key, or a
+// picture that is out of reach ([UnreachableError]).
 func (r Renderer) Render(ctx context.Context, fields map[string]any, pkg wallet.CurrentPackage) (Rendered, wallet.Findings, error) {
 	doc, findings := wallet.ParseDocument(fields)
 	team, ok := r.Teams[pkg.ID.PassTypeIdentifier]
@@ -78,19 +79,29 @@ func (r Renderer) Render(ctx context.Context, fields map[string]any, pkg wallet.
 	})
 	findings = append(findings, more...)
 	unfilled := unfilled(more)
-	rendering, more, err = r.dress(ctx, doc, t, rendering)
-	if err != nil {
-		return Rendered{}, nil, err
+	rendering, more, away := r.dress(ctx, doc, t, rendering)
+	if away != nil && !errors.Is(away, wallet.ErrNotReady) {
+		return Rendered{}, nil, away
 	}
 	findings = append(findings, more...)
 	findings = append(findings, r.validate(rendering.Pass, unfilled)...)
 	findings = append(findings, passjson.ValidateImages(rendering.Pass, rendering.ImageSizes, languageFolders(rendering.Source))...)
-	source, asked := OfferPersonalization(rendering.Source, pkg)
-	findings = append(findings, checkPersonalization(source, rendering.Pass)...)
-	if findings.Err() != nil {
+	source := rendering.Source
+	if !pkg.Personalized.IsZero() || rendering.Pass["voided"] == true {
+		source = WithoutPersonalization(source)
+	}
+	form := form(source)
+	findings = append(findings, checkPersonalization(form, rendering.Pass)...)
+	switch {
+	case away != nil:
+		return Rendered{}, nil, &UnreachableError{findings, away}
+	case findings.Err() != nil:
 		return Rendered{}, findings, nil
 	}
-	return Rendered{source, t.Revision(), asked}, findings, nil
+	if refused := source.Check(); refused.Err() != nil { // the files together; what is in them has been looked at
+		return Rendered{}, append(findings, refused...), nil
+	}
+	return Rendered{source, t.Revision(), requiredFields(form)}, findings, nil
 }
 
 // template returns the template of a name. Where it is not the one that the current package was made with, either of the

@@ -124,6 +124,37 @@ func TestTextThatLooksLikeAPlaceholderIsValidated(t *testing.T) {
 	}
 }
 
+// Promise 3: whatever a business writes, who signs the pass and where its updates come from is the server's word. What only
+// looks like one of these keys is an unknown key, which no phone reads.
+func TestNothingPointsAPhoneElsewhere(t *testing.T) {
+	const evil = "https://evil.example"
+	rendered, _, err := renderer(t).Render(t.Context(), points(1), of)
+	check(t, err)
+	ours := passJSON(t, rendered)
+	for _, key := range wallet.ServerOwned {
+		for name, c := range map[string]struct {
+			fields map[string]any
+			want   string
+		}{
+			"at the top":       {with(points(1), key, evil), "DOC-SERVER-OWNED /" + key},
+			"in the patch":     {with(points(1), "pass", map[string]any{key: evil}), "DOC-SERVER-OWNED /pass/" + key},
+			"taken away":       {with(points(1), "pass", map[string]any{key: nil}), "DOC-SERVER-OWNED /pass/" + key},
+			"in another case":  {with(points(1), "pass", map[string]any{strings.ToUpper(key): evil}), ""},
+			"with white space": {with(points(1), "pass", map[string]any{key + " ": evil}), ""},
+			"deeper":           {with(points(1), "pass", map[string]any{"userInfo": map[string]any{key: evil}}), ""},
+			"as data":          {data(points(1), key, evil), ""},
+		} {
+			rendered, findings, err := renderer(t).Render(t.Context(), c.fields, of)
+			check(t, err)
+			if found(findings) != c.want {
+				t.Errorf("%s %s: %q, want %q", key, name, found(findings), c.want)
+			} else if c.want == "" && passJSON(t, rendered)[key] != ours[key] {
+				t.Errorf("%s %s: the pass has %v", key, name, passJSON(t, rendered)[key])
+			}
+		}
+	}
+}
+
 func TestImagesAreValidated(t *testing.T) {
 	r := renderer(t)
 	without, err := template.LoadAll(fstest.MapFS{"plain.pass/pass.json": {Data: []byte(

@@ -47,16 +47,18 @@ func (c Condition) check(s wallet.DocumentSnapshot) error {
 	return nil
 }
 
-// Put makes fields the whole document. The same fields again change nothing; after a deletion they revive the pass.
+// Put makes fields the whole document. The same fields again change nothing; after a deletion they revive the pass. A
+// picture that is out of reach is a finding, since somebody waits for the answer.
 func (w Writer) Put(ctx context.Context, id wallet.PassID, fields map[string]any, condition Condition) (Written, error) {
-	return w.write(ctx, id, condition, func(wallet.DocumentSnapshot) (change, error) {
+	return w.answer(ctx, id, condition, func(wallet.DocumentSnapshot) (change, error) {
 		return change{fields: fields}, nil
 	})
 }
 
-// Merge applies a merge patch (RFC 7396) to the document of an existing pass; [wallet.ErrNotFound] when there is none.
+// Merge applies a merge patch (RFC 7396) to the document of an existing pass; [wallet.ErrNotFound] when there is none. A
+// picture that is out of reach is a finding, as in Put.
 func (w Writer) Merge(ctx context.Context, id wallet.PassID, patch map[string]any, condition Condition) (Written, error) {
-	return w.write(ctx, id, condition, func(s wallet.DocumentSnapshot) (change, error) {
+	return w.answer(ctx, id, condition, func(s wallet.DocumentSnapshot) (change, error) {
 		if !s.Exists() {
 			return change{}, fmt.Errorf("%w: there is no pass %v", wallet.ErrNotFound, id)
 		}
@@ -65,8 +67,9 @@ func (w Writer) Merge(ctx context.Context, id wallet.PassID, patch map[string]an
 }
 
 // Ingest merges the fields of a message. It creates the pass when there is none and a template is named; without a template
-// the message is [wallet.ErrNotReady], for it may have overtaken the one that makes the pass, or [wallet.ErrNotFound] when the pass was deleted. Of messages that carry a
-// revision above 0 the highest wins, whatever the order of arrival; one that comes too late changes nothing.
+// the message is [wallet.ErrNotReady], for it may have overtaken the one that makes the pass, or [wallet.ErrNotFound] when the
+// pass was deleted. Of messages that carry a revision above 0 the highest wins, whatever the order of arrival; one that comes
+// too late changes nothing. A picture that is out of reach is an [UnreachableError]: the message can come again.
 func (w Writer) Ingest(ctx context.Context, id wallet.PassID, patch map[string]any, revision int64) (Written, error) {
 	return w.write(ctx, id, Condition{}, func(s wallet.DocumentSnapshot) (change, error) {
 		if revision > 0 && revision <= s.MessageRevision() {
@@ -106,6 +109,15 @@ type change struct {
 
 // errUnchanged is how a decision says that the document stays as it is.
 var errUnchanged = errors.New("unchanged")
+
+// answer is write for whoever cannot come back for a picture that is out of reach.
+func (w Writer) answer(ctx context.Context, id wallet.PassID, condition Condition, decide func(wallet.DocumentSnapshot) (change, error)) (Written, error) {
+	written, err := w.write(ctx, id, condition, decide)
+	if unreachable, ok := errors.AsType[*UnreachableError](err); ok {
+		return Written{}, unreachable.Findings
+	}
+	return written, err
+}
 
 // write reads the document, has decide say what becomes of it, checks that, and saves it on condition that nobody else
 // has written since; otherwise it begins again.

@@ -30,8 +30,10 @@ func removeItemIDs(value any) {
 	switch v := value.(type) {
 	case map[string]any:
 		delete(v, itemID)
-		for _, member := range v {
-			removeItemIDs(member)
+		for key, member := range v {
+			if key != "userInfo" { // the business's own
+				removeItemIDs(member)
+			}
 		}
 	case []any:
 		for _, element := range v {

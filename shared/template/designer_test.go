@@ -21,7 +21,7 @@ func designed(t testing.TB, changes map[string]string) fstest.MapFS {
 			"generic":{"primaryFields":[{"_id":"7B0C5E7A","key":"NAME","label":"Member","value":"Ada Example"}],
 				"secondaryFields":[{"_id":"7B0C5E7B","key":"VISITS","label":"Visits","value":12}],
 				"backFields":[{"key":"program","value":"{{programName}}"}]},
-			"semantics":{"seats":[{"_id":"7B0C5E7C","seatRow":"1"}]}}`,
+			"semantics":{"seats":[{"_id":"7B0C5E7C","seatRow":"1"}]},"userInfo":{"list":[{"_id":"ours"}]}}`,
 		"tooling.json": `{"designerVersion":"1.0","automaticallyGenerateCompatiblePass":false}`,
 	})
 	for name, content := range changes {
@@ -55,8 +55,11 @@ func TestDesignedTemplate(t *testing.T) {
 		t.Errorf("a field without data has %v, one with a placeholder %v", value("secondaryFields"), value("backFields"))
 	}
 	passJSON := file(t, rendering.Source, "pass.json")
-	if rendering.Pass["serialNumber"] != server.SerialNumber || strings.Contains(passJSON, "_id") || strings.Contains(passJSON, "DESIGN1234") {
+	if rendering.Pass["serialNumber"] != server.SerialNumber || strings.Contains(passJSON, "7B0C5E") || strings.Contains(passJSON, "DESIGN1234") {
 		t.Errorf("what is the editor's or the server's stayed: %s", passJSON)
+	}
+	if !strings.Contains(passJSON, `"_id":"ours"`) {
+		t.Errorf("userInfo is not as the business has it: %s", passJSON)
 	}
 	for _, f := range rendering.Source {
 		if f.Name() == "tooling.json" {

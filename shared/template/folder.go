@@ -14,13 +14,13 @@ import (
 	"walletpasses.example/server/shared/wallet"
 )
 
-// MaxSize bounds the files of one template together, in bytes.
-const MaxSize = 10 << 20
-
+// What bounds a template.
 const (
-	maxText  = 512 << 10 // bytes of all files that are not images: reading them takes many times their size
-	maxFiles = 1000      // with folders and hidden files
+	MaxSize  = 10 << 20 // bytes of its files together
+	MaxFiles = 1000     // with folders and hidden files
 )
+
+const maxText = 512 << 10 // bytes of all files that are not images: reading them takes many times their size
 
 const toolingJSON = "tooling.json" // Pass Designer's own notes
 
@@ -77,8 +77,8 @@ func (r *folderReader) path(name string) string { return r.root + "/" + name }
 // tooLarge adds a finding for each limit of the template that was passed.
 func (r *folderReader) tooLarge() bool {
 	before := len(r.findings)
-	if r.entries > maxFiles {
-		r.findings.Errorf(r.root, "TPL-SIZE", "has more than %d files; remove what is not part of the pass", maxFiles)
+	if r.entries > MaxFiles {
+		r.findings.Errorf(r.root, "TPL-SIZE", "has more than %d files; remove what is not part of the pass", MaxFiles)
 	}
 	if r.size > MaxSize {
 		r.findings.Errorf(r.root, "TPL-SIZE", "has more than %d bytes of files; make the images smaller", MaxSize)
@@ -117,7 +117,7 @@ func (r *folderReader) list(name string) ([]fs.DirEntry, error) {
 	if !ok {
 		return nil, &fs.PathError{Op: "readdir", Path: name, Err: errors.New("not a folder")}
 	}
-	entries, err := dir.ReadDir(maxFiles + 1)
+	entries, err := dir.ReadDir(MaxFiles + 1)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
@@ -128,7 +128,7 @@ func (r *folderReader) list(name string) ([]fs.DirEntry, error) {
 
 // readEntry reads a file or folder, once there is nothing wrong with its name.
 func (r *folderReader) readEntry(name string, mode fs.FileMode) error {
-	if r.entries > maxFiles {
+	if r.entries > MaxFiles {
 		return nil
 	}
 	if other, twice := r.names[strings.ToLower(name)]; twice {
@@ -196,7 +196,9 @@ func (r *folderReader) readFile(name string) ([]byte, error) {
 	return data, nil
 }
 
-// ignored reports what desktops leave behind and no package may hold (PKG-5), and every hidden file.
+// ignored reports what desktops leave behind and no package may hold (PKG-5), and every hidden file; not what only begins like
+// one and leads elsewhere.
 func ignored(name string) bool {
-	return strings.HasPrefix(name, ".") || name == "__MACOSX" || strings.EqualFold(name, "Thumbs.db")
+	hidden := strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "..") && !strings.ContainsAny(name, `/\`)
+	return hidden || name == "__MACOSX" || strings.EqualFold(name, "Thumbs.db")
 }

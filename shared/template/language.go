@@ -44,6 +44,7 @@ func (t *Template) compileLanguages(root string, files map[string][]byte, findin
 			findings.Errorf(root+"/"+name, "LOC-2", "%v", err)
 			continue
 		}
+		checkTexts(table, root+"/"+name, findings)
 		files[name] = table.Encode()
 		t.tables[language] = table
 	}
@@ -54,6 +55,18 @@ func (t *Template) compileLanguages(root string, files map[string][]byte, findin
 	}
 	t.checkKeys(root, findings)
 	checkImages(root, files, images, findings)
+}
+
+// checkTexts refuses placeholders in a table: they would not be replaced, and a key with one would never be looked up, since
+// a phone sees pass.json with its placeholders filled.
+func checkTexts(table passstrings.Table, path string, findings *wallet.Findings) {
+	for _, key := range table.Keys() {
+		text, _ := table.Lookup(key)
+		if placeholder := findPlaceholder(key + "\n" + text); placeholder != "" {
+			findings.Errorf(path, "TPL-PLACEHOLDER", "%.60q is not replaced here; give the text in each language as a value of data", placeholder)
+			return
+		}
+	}
 }
 
 // defaultLanguage is the one whose texts stand in where there are no others: English unless the template is only in others.

@@ -67,6 +67,16 @@ func TestLanguageFolders(t *testing.T) {
 	}
 }
 
+// Placeholders in a table would be shown as they are, and a key with one would never be looked up.
+func TestTablesHaveNoPlaceholders(t *testing.T) {
+	for _, table := range []string{`"Member" = "{{name}}";`, `"Member" = "a"; "Hello {{ name }}" = "b";`} {
+		_, err := template.Load(folder(t, map[string]string{"de.lproj/pass.strings": table, "en.lproj/pass.strings": absent}), "card")
+		findings, _ := errors.AsType[wallet.Findings](err)
+		wantFindings(t, findings, "error TPL-PLACEHOLDER card.pass/de.lproj/pass.strings")
+	}
+	load(t, folder(t, map[string]string{"de.lproj/pass.strings": `"Member" = "{{"; "a}}" = "{a} %@";`, "en.lproj/pass.strings": absent}))
+}
+
 func TestLOC5_NamesSomeOfManyKeys(t *testing.T) {
 	var table strings.Builder
 	for i := range 8 {

@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	passJSON    = "pass.json"
-	passStrings = "pass.strings"
+	passJSON            = "pass.json"
+	passStrings         = "pass.strings"
+	personalizationJSON = "personalization.json" // the sign-up form of a reward card
 )
 
 var namePattern = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
@@ -78,11 +79,19 @@ func find(fsys fs.FS, name string) (root string, findings wallet.Findings, err e
 
 // compile computes all that rendering needs from the files.
 func (t *Template) compile(root string, files map[string][]byte, findings *wallet.Findings) {
+	p := parser{findings: findings, names: make(map[string]bool)}
 	if text, ok := files[passJSON]; ok {
-		t.parsePass(root, text, findings)
+		t.pass = p.pass(text, root)
 	} else {
 		findings.Errorf(root+"/"+passJSON, "PKG-2", "is missing; a template needs one")
 	}
+	if strings.HasSuffix(root, designerFolder) {
+		t.fields = t.pass.openFields()
+	}
+	if text, ok := files[personalizationJSON]; ok {
+		t.form = p.form(text, root)
+	}
+	t.placeholders = slices.Sorted(maps.Keys(p.names))
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if !strings.HasSuffix(name, ".png") {
 			continue
@@ -96,40 +105,8 @@ func (t *Template) compile(root string, files map[string][]byte, findings *walle
 	}
 	t.compileLanguages(root, files, findings)
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if name != passJSON {
+		if name != passJSON && name != personalizationJSON {
 			t.files = append(t.files, pkpass.NewFile(name, files[name]))
-		}
-	}
-}
-
-// parsePass reads pass.json and refuses in it what belongs to the server.
-func (t *Template) parsePass(root string, text []byte, findings *wallet.Findings) {
-	path := root + "/" + passJSON
-	pass, problems, err := wallet.DecodeObject(text)
-	if err != nil {
-		findings.Errorf(path, "REJ-3", "%v", err)
-		return
-	}
-	for _, p := range problems {
-		p.Path = path + "#" + p.Path
-		*findings = append(*findings, p)
-	}
-	p := parser{findings: findings, names: make(map[string]bool)}
-	if strings.HasSuffix(root, designerFolder) {
-		cleanDesigned(pass, path+"#", findings)
-		t.pass = p.object(pass, path+"#")
-		t.fields = t.pass.openFields()
-	} else {
-		refuseServerOwned(pass, path+"#", findings)
-		t.pass = p.object(pass, path+"#")
-	}
-	t.placeholders = slices.Sorted(maps.Keys(p.names))
-}
-
-func refuseServerOwned(pass map[string]any, path string, findings *wallet.Findings) {
-	for _, key := range wallet.ServerOwned {
-		if _, ok := pass[key]; ok {
-			findings.Errorf(wallet.PointerTo(path, key), "TPL-SERVER-OWNED", "%s belongs to the server; leave it out", key)
 		}
 	}
 }

@@ -110,6 +110,13 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
+func TestLoadNamesSomeOfManyBadPlaceholders(t *testing.T) {
+	_, err := template.Load(folder(t, map[string]string{"pass.json": `{"a":[` + strings.Repeat(`"{{",`, 5000) + `0]}`}), "card")
+	if findings, _ := errors.AsType[wallet.Findings](err); len(findings) == 0 || len(findings) > 100 {
+		t.Errorf("%d findings", len(findings))
+	}
+}
+
 func TestLoadServerOwnedKeys(t *testing.T) {
 	for _, key := range wallet.ServerOwned {
 		_, err := template.Load(folder(t, map[string]string{"pass.json": `{"` + key + `":"x"}`}), "card")
@@ -255,14 +262,5 @@ func TestRevision(t *testing.T) {
 			t.Errorf("changing %s and changing %s give one revision", what, same)
 		}
 		revisions[revision] = what
-	}
-}
-
-func TestPKG3_SignUpFormIsKept(t *testing.T) {
-	const form = `{"requiredPersonalizationFields":["PKPassPersonalizationFieldName"],"description":"Sign up"}`
-	tmpl := load(t, folder(t, map[string]string{"pass.json": "{}", "personalization.json": form}))
-	rendering, _ := tmpl.Render(wallet.Document{}, server)
-	if got := file(t, rendering.Source, "personalization.json"); got != form {
-		t.Errorf("personalization.json is %s", got)
 	}
 }

@@ -11,10 +11,10 @@ import (
 	"walletpasses.example/server/shared/wallet"
 )
 
-// lookedUp are the members of pass.json whose text a phone looks up in pass.strings, beside all of semantics (LOC-3).
-// https://developer.apple.com/documentation/walletpasses/pass
+// lookedUp are the members of pass.json and personalization.json whose text a phone looks up in pass.strings, beside all of
+// semantics (LOC-3). https://developer.apple.com/documentation/walletpasses/pass
 var lookedUp = []string{"attributedValue", "changeMessage", "description", "eventLogoText", "label", "logoText", "name", "organizationName",
-	"relevantText", "value"}
+	"relevantText", "termsAndConditions", "value"}
 
 // wordJoiner shows nothing. It tells two keys apart that read alike.
 // https://www.unicode.org/charts/PDF/U2000.pdf
@@ -29,12 +29,17 @@ type localizer struct {
 	misplaced []string                // names of data
 }
 
-// localize replaces each of the translations in the pass by a key, and returns the files with that key in the tables of
-// all languages. A language that the template does not have gets a folder like that of the nearest language.
-func (t *Template) localize(pass map[string]any, languages []string, findings *wallet.Findings) (pkpass.Source, map[string]image.Point) {
+// localize replaces each of the translations in the JSON files of a pass by a key, and returns the other files with that key
+// in the tables of all languages. A language that the template does not have gets a folder like that of the nearest one.
+func (t *Template) localize(parts map[string]map[string]any, languages []string, findings *wallet.Findings) (pkpass.Source,
+	map[string]image.Point) {
 	l := localizer{template: t, languages: languages, plain: make(map[string]bool), entries: make(map[string]translations)}
-	l.collectPlain(pass)
-	l.replace(pass, false)
+	for _, part := range parts {
+		l.collectPlain(part)
+	}
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		l.replace(parts[name], false)
+	}
 	slices.Sort(l.misplaced)
 	for _, name := range slices.Compact(l.misplaced) {
 		findings.Errorf(wallet.PointerTo("/data", name), "TPL-TYPE", "is used where a phone does not look for another language; give one text for all")

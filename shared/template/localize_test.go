@@ -112,6 +112,18 @@ func TestLocalizedDataNeverTranslatesOtherTexts(t *testing.T) {
 	}
 }
 
+// A key that a table of the template has already, for whichever text, would be there twice.
+func TestLocalizedDataNeverRepeatsAKey(t *testing.T) {
+	table := `"Member" = "Mitglied"; "Open" = "Offen";`
+	tmpl := greetings(t, map[string]string{"en.lproj/pass.strings": table, "de.lproj/pass.strings": table})
+	rendering, findings := tmpl.Render(wallet.Document{Data: map[string]any{"hi": by("en", "Open", "de", "Geöffnet"), "bye": "x", "name": "x"}}, server)
+	if findings != nil {
+		t.Fatal(findings)
+	}
+	wantShown(t, rendering.Source, "de", rendering.Pass["logoText"], "Geöffnet")
+	wantShown(t, rendering.Source, "de", "Open", "Offen")
+}
+
 func TestLocalizedDataInNewLanguages(t *testing.T) {
 	logo := pngFile(t, 100, 50)
 	tmpl := greetings(t, map[string]string{"en.lproj/logo.png": logo, "de.lproj/logo.png": logo})

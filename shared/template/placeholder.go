@@ -90,6 +90,14 @@ func plain(value any) string {
 
 var placeholderPattern = regexp.MustCompile(`\{\{ *([A-Za-z][A-Za-z0-9_]*) *\}\}`)
 
+// findPlaceholder returns the first placeholder in a text, or "".
+func findPlaceholder(text string) string {
+	if !strings.Contains(text, "{{") { // most texts, and many of them
+		return ""
+	}
+	return placeholderPattern.FindString(text)
+}
+
 // maxFaults is how many bad placeholders are worth naming.
 const maxFaults = 100
 
@@ -152,5 +160,24 @@ func (p *parser) text(s, path string) node {
 		return placeholder(t[0].name)
 	default:
 		return t
+	}
+}
+
+// warnUnfilled warns of placeholders in a document's patch: only a template's are replaced, so that data never becomes more
+// than a value.
+func warnUnfilled(value any, path string, findings *wallet.Findings) {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			warnUnfilled(v[key], wallet.PointerTo(path, key), findings)
+		}
+	case []any:
+		for i, element := range v {
+			warnUnfilled(element, wallet.PointerTo(path, strconv.Itoa(i)), findings)
+		}
+	case string:
+		if found := findPlaceholder(v); found != "" && len(*findings) < maxFaults {
+			findings.Warnf(path, "TPL-PLACEHOLDER", "%.60q stays as it is: placeholders are replaced in templates alone; write the value", found)
+		}
 	}
 }

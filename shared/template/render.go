@@ -46,11 +46,12 @@ type Rendering struct {
 // language, and its text in the first of them (English where there is) into pass.json as the key.
 //
 // The findings are all there are, in a fixed order, with paths into the document: TPL-MISSING and TPL-TYPE are
-// errors; TPL-UNUSED and TPL-LANGUAGE, a language that a value lacks, are warnings. Whether Wallet accepts the pass
-// is not looked at here.
+// errors; TPL-UNUSED, TPL-LANGUAGE, a language that a value lacks, and TPL-PLACEHOLDER, one in doc.Pass, are warnings.
+// Whether Wallet accepts the pass is not looked at here.
 func (t *Template) Render(doc wallet.Document, server Server) (Rendering, wallet.Findings) {
 	values, findings := t.values(doc.Data)
 	languages := t.completeTranslations(values, &findings)
+	warnUnfilled(doc.Pass, "/pass", &findings)
 	pass := wallet.MergePatch(t.pass.fill(values), doc.Pass).(map[string]any)
 	if doc.Voided {
 		pass["voided"] = true
@@ -61,18 +62,24 @@ func (t *Template) Render(doc wallet.Document, server Server) (Rendering, wallet
 	server.setKeys(pass)
 	pass = passjson.WithFallbacks(pass)
 	files, sizes := t.files, t.imageSizes
-	if languages != nil {
-		files, sizes = t.localize(pass, languages, &findings)
+	parts := map[string]map[string]any{passJSON: pass}
+	if t.form != nil {
+		parts[personalizationJSON] = t.form.fill(values).(map[string]any)
 	}
-	content, err := encode(pass)
-	if err != nil {
-		findings.Errorf("/pass", "TPL-JSON", "cannot be written as JSON: %v", err)
+	if languages != nil {
+		files, sizes = t.localize(parts, languages, &findings)
+	}
+	source := slices.Grow(slices.Clone(files), len(parts))
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		content, err := encode(parts[name])
+		if err != nil {
+			findings.Errorf("/pass", "TPL-JSON", "cannot be written as JSON: %v", err)
+		}
+		source = append(source, pkpass.NewFile(name, content))
 	}
 	if findings.Err() != nil {
-		return Rendering{Pass: pass, ImageSizes: sizes}, findings
+		source = nil
 	}
-	source := make(pkpass.Source, 0, len(files)+1)
-	source = append(append(source, files...), pkpass.NewFile(passJSON, content))
 	return Rendering{Source: source, Pass: pass, ImageSizes: sizes}, findings
 }
 
@@ -145,13 +152,13 @@ func (t *Template) list() string {
 	return strings.Join(names, ", ")
 }
 
-// encode writes pass.json with sorted keys, without HTML escapes and without a newline at the end.
+// encode writes a JSON file with sorted keys, without HTML escapes and without a newline at the end.
 func encode(pass map[string]any) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(pass); err != nil {
-		return nil, fmt.Errorf("encode pass.json: %w", err)
+		return nil, fmt.Errorf("encode: %w", err)
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }

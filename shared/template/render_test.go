@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -117,9 +118,7 @@ func TestRenderMergePatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	rendering, findings := tmpl.Render(wallet.Document{Data: map[string]any{"name": "Ada"}, Pass: patch}, server)
-	if findings != nil {
-		t.Fatal(findings)
-	}
+	wantFindings(t, findings, "warning TPL-PLACEHOLDER /pass/userInfo/c")
 	if v, ok := rendering.Pass["logoText"]; ok {
 		t.Errorf("null did not remove logoText: %v", v)
 	}
@@ -131,6 +130,23 @@ func TestRenderMergePatch(t *testing.T) {
 		if !reflect.DeepEqual(rendering.Pass[key], value) {
 			t.Errorf("%s = %v, want %v", key, rendering.Pass[key], value)
 		}
+	}
+}
+
+// A patch is data, in which nothing is replaced: whoever writes a placeholder there is told that it will be seen.
+func TestRenderWarnsOfPlaceholdersInPatch(t *testing.T) {
+	patch, _, err := wallet.DecodeObject([]byte(`{"logoText":"a {{ b }} c","generic":{"backFields":[{"key":"{{","value":"{{{x}}"}]},"n":null,"i":1}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rendering, findings := passTemplate(t, `{}`).Render(wallet.Document{Pass: patch}, server)
+	wantFindings(t, findings, "warning TPL-PLACEHOLDER /pass/generic/backFields/0/value", "warning TPL-PLACEHOLDER /pass/logoText")
+	if rendering.Pass["logoText"] != "a {{ b }} c" {
+		t.Errorf("logoText is %q", rendering.Pass["logoText"])
+	}
+	_, findings = passTemplate(t, `{}`).Render(wallet.Document{Pass: map[string]any{"list": slices.Repeat([]any{"{{x}}"}, 5000)}}, server)
+	if len(findings) > 100 {
+		t.Errorf("%d findings", len(findings))
 	}
 }
 

@@ -1,6 +1,7 @@
 package template_test
 
 import (
+	"sync"
 	"testing"
 
 	"walletpasses.example/server/shared/template"
@@ -52,6 +53,12 @@ var samples = map[string]map[string]any{
 		"cardNumber": "6035 7101 0044 2019", "fullName": "Zoë Müller", "website": "https://roastery.example.com/gift",
 		"giftMessage": map[string]any{"en": "Happy birthday!", "de": "Alles Gute zum Geburtstag!"},
 	},
+	"rewards": {
+		"organizationName": "Golden Crust", "programName": "Crumb Club", "memberNumber": "GC-10442", "points": int64(0),
+		"fullName": map[string]any{"en": "Guest", "de": "Gast"}, "nextReward": map[string]any{"en": "A loaf at 100 points", "de": "Ein Brot ab 100 Punkten"},
+		"nfcPublicKey": "MDkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDIgACi5Nczk5whSvGG4f83Ig2bx50kRThZljgm8DuQ0zErdA=", "website": "https://crust.example.com/club",
+		"terms": map[string]any{"en": "Points lapse after two years.", "de": "Punkte verfallen nach zwei Jahren."},
+	},
 	"simple": loyalty(nil),
 	"points": loyalty(map[string]any{"points": int64(1250)}),
 	"stamps": loyalty(map[string]any{"stamps": int64(3), "stampGoal": int64(10)}),
@@ -69,16 +76,24 @@ func loyalty(more map[string]any) map[string]any {
 	return data
 }
 
-// starter returns a built-in template and a document with all its data.
-func starter(t testing.TB, name string) (*template.Template, wallet.Document) {
+var loadBuiltin = sync.OnceValues(template.Builtin)
+
+// starters returns the built-in templates, loaded once for all tests: they never change.
+func starters(t testing.TB) template.Templates {
 	t.Helper()
-	builtin, err := template.Builtin()
+	builtin, err := loadBuiltin()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return builtin
+}
+
+// starter returns a built-in template and a document with all its data.
+func starter(t testing.TB, name string) (*template.Template, wallet.Document) {
+	t.Helper()
 	data := make(map[string]any)
 	for key, value := range samples[name] {
 		data[key] = value
 	}
-	return builtin[name], wallet.Document{Template: name, Data: data}
+	return starters(t)[name], wallet.Document{Template: name, Data: data}
 }

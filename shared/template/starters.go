@@ -20,6 +20,7 @@ var starters embed.FS
 //   - gift-card: a card with a balance (storeCard);
 //   - simple: the least of a membership card (generic);
 //   - points: a loyalty card (storeCard) that shows the number points;
+//   - rewards: the same for readers of NFC, which offers sign-up until the customer has signed up (storeCard);
 //   - stamps: a stamp card (storeCard) that shows the numbers stamps and stampGoal.
 //
 // [Template.Placeholders] names the data that each needs. Numbers are flightNumber, balance, points, stamps and stampGoal;

@@ -13,9 +13,11 @@ import (
 	"strings"
 	"testing"
 
+	"walletpasses.example/server/shared/document"
 	"walletpasses.example/server/shared/passjson"
-	"walletpasses.example/server/shared/template"
+	"walletpasses.example/server/shared/pkpass"
 	"walletpasses.example/server/shared/template/passstrings"
+	"walletpasses.example/server/shared/wallet"
 )
 
 var update = flag.Bool("update", false, "write the golden files in testdata")
@@ -74,14 +76,39 @@ func TestStartersReadInEachLanguage(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				golden(t, name+"."+language+".txt", []byte(read(rendering.Pass, table)))
+				golden(t, name+"."+language+".txt", []byte(read(rendering.Pass, signUpForm(t, rendering.Source), table)))
 			})
 		}
 	}
 }
 
-// read writes the texts of a pass as a phone would show them, a line for each field.
-func read(pass map[string]any, table passstrings.Table) string {
+// signUpForm returns the decoded personalization.json of a pass, nil when there is none.
+func signUpForm(t *testing.T, source pkpass.Source) map[string]any {
+	t.Helper()
+	f, ok := source.File("personalization.json")
+	if !ok {
+		return nil
+	}
+	form, findings, err := wallet.DecodeObject(f.Data())
+	if err != nil || findings != nil {
+		t.Fatal(err, findings)
+	}
+	return form
+}
+
+// TestRewardsOffersSignUp holds what the package of a reward card has until its customer has signed up, and what it has from
+// then on: the same without the form and its logo.
+func TestRewardsOffersSignUp(t *testing.T) {
+	rendering := renderStarter(t, "rewards")
+	form := signUpForm(t, rendering.Source)
+	if want := []any{"PKPassPersonalizationFieldName", "PKPassPersonalizationFieldEmailAddress"}; !slices.Equal(form["requiredPersonalizationFields"].([]any), want) {
+		t.Errorf("the form asks for %q, want %q", form["requiredPersonalizationFields"], want)
+	}
+	golden(t, "rewards.signed-up.manifest.json", indent(t, document.WithoutPersonalization(rendering.Source).Manifest()))
+}
+
+// read writes the texts of a pass as a phone would show them, a line for each field, and those of its sign-up form.
+func read(pass, form map[string]any, table passstrings.Table) string {
 	look := func(v any) string {
 		text, _ := v.(string)
 		if found, ok := table.Lookup(text); ok {
@@ -105,6 +132,9 @@ func read(pass map[string]any, table passstrings.Table) string {
 			}
 		}
 	}
+	if form != nil {
+		fmt.Fprintf(&b, "personalization | %s | %s\n", look(form["description"]), look(form["termsAndConditions"]))
+	}
 	return b.String()
 }
 
@@ -117,6 +147,9 @@ func TestStartersHaveNothingToFind(t *testing.T) {
 			findings = append(findings, passjson.Validate(rendering.Pass, passjson.Options{})...)
 			findings = append(findings, passjson.ValidateImages(rendering.Pass, rendering.ImageSizes, []string{"en.lproj", "de.lproj"})...)
 			findings = append(findings, rendering.Source.Check()...)
+			if form := signUpForm(t, rendering.Source); form != nil {
+				findings = append(findings, passjson.ValidatePersonalization(form, rendering.Pass)...)
+			}
 			for _, f := range findings {
 				t.Error(f)
 			}
@@ -126,10 +159,7 @@ func TestStartersHaveNothingToFind(t *testing.T) {
 
 // TestStartersPlaceholders holds the contract of each starter: businesses' data names these.
 func TestStartersPlaceholders(t *testing.T) {
-	builtin, err := template.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
+	builtin := starters(t)
 	if names := slices.Sorted(maps.Keys(builtin)); !slices.Equal(names, starterNames) {
 		t.Errorf("starters %q, want %q", names, starterNames)
 	}
@@ -147,15 +177,15 @@ func TestStartersPlaceholders(t *testing.T) {
 func TestStartersImages(t *testing.T) {
 	points := map[string]image.Point{
 		"icon": {X: 38, Y: 38}, "logo": {X: 50, Y: 50}, "primaryLogo": {X: 30, Y: 30}, "strip": {X: 375, Y: 144}, "thumbnail": {X: 90, Y: 90},
-		"footer": {X: 286, Y: 15}, "background": {X: 345, Y: 505}, "artwork": {X: 358, Y: 448},
+		"footer": {X: 286, Y: 15}, "background": {X: 345, Y: 505}, "artwork": {X: 358, Y: 448}, "personalizationLogo": {X: 150, Y: 40},
 	}
 	for name, images := range map[string][]string{
 		"boarding": {"icon", "logo", "primaryLogo", "footer"}, "coupon": {"icon", "logo", "strip"},
 		"event":        {"icon", "logo", "background", "thumbnail"},
 		"event-poster": {"icon", "logo", "primaryLogo", "artwork", "strip"},
 		"membership":   {"icon", "logo", "thumbnail"}, "membership-poster": {"icon", "logo", "primaryLogo", "artwork", "thumbnail"},
-		"gift-card": {"icon", "logo", "strip"},
-		"simple":    {"icon", "logo", "thumbnail"}, "points": {"icon", "logo", "strip"}, "stamps": {"icon", "logo"}, // its strip is drawn
+		"gift-card": {"icon", "logo", "strip"}, "rewards": {"icon", "logo", "strip", "personalizationLogo"},
+		"simple": {"icon", "logo", "thumbnail"}, "points": {"icon", "logo", "strip"}, "stamps": {"icon", "logo"}, // its strip is drawn
 	} {
 		tmpl, doc := starter(t, name)
 		want := make(map[string]image.Point)
@@ -183,7 +213,7 @@ func TestStartersKeepNumbers(t *testing.T) {
 		want          any
 	}{
 		{"points", "points", int64(1250)}, {"stamps", "stamps", int64(3)}, {"stamps", "stampGoal", int64(10)}, {"gift-card", "balance", 42.5},
-		{"boarding", "flightNumber", int64(417)},
+		{"boarding", "flightNumber", int64(417)}, {"rewards", "points", int64(40)},
 	} {
 		tmpl, doc := starter(t, tc.starter)
 		doc.Data[tc.data] = "text"

@@ -5,6 +5,9 @@
 // Everything that can be known of a template is computed by [Load], once: its files' digests, its images' sizes, its
 // pass.json as a tree with the placeholders found. [Template.Render] then fills the tree, lays the document's merge patch
 // over it, and adds the keys that belong to the server. Equal input gives equal bytes.
+//
+// The sign-up form of a reward card, personalization.json, has placeholders too. It is in every rendering; that it leaves
+// the pass once the customer has signed up is for others to see to.
 package template
 
 import (
@@ -22,8 +25,9 @@ import (
 type Template struct {
 	name         string
 	revision     string
-	files        pkpass.Source // all but pass.json, sorted by name
+	files        pkpass.Source // all but pass.json and personalization.json, sorted by name
 	pass         object        // pass.json
+	form         object        // personalization.json; nil when there is none
 	placeholders []string      // sorted, each once
 	fields       []string      // sorted, each once
 	imageSizes   map[string]image.Point

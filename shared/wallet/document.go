@@ -116,9 +116,9 @@ func ParseDocument(fields map[string]any) (Document, Findings) {
 			fs.Errorf(PointerTo("", key), "DOC-UNKNOWN", "unknown field; a document has %s", strings.Join(documentFields, ", "))
 		}
 	}
-	if v, ok := fields["template"]; !ok {
+	if v, ok := fields["template"]; !ok || v == "" {
 		fs.Errorf("/template", "DOC-TEMPLATE", "name a template, for example \"stamps\"")
-	} else if doc.Template, ok = v.(string); !ok || doc.Template == "" {
+	} else if doc.Template, ok = v.(string); !ok {
 		fs.Errorf("/template", "DOC-TEMPLATE", "must be a string, not %s", JSONType(v))
 	}
 	doc.Data = object(fields, "data", &fs)

@@ -1,13 +1,11 @@
-// Package templates reads pass templates from Cloud Storage: templates/{name}.pass/… in Apple's source layout.
+// Package templates reads pass templates from Cloud Storage: templates/{name}.pass/… in Apple's source layout, or
+// templates/{name}.pkpasstemplate/… as Pass Designer saves it; what is left out of the latter is in [template.Template.Warnings].
 package templates
 
 import (
-	"archive/zip"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"strings"
 	"sync"
@@ -98,59 +96,44 @@ func (b *Bucket) Fresh(ctx context.Context, name string) (*template.Template, er
 	return known.answer(name)
 }
 
-func prefix(name string) string { return "templates/" + name + ".pass/" }
+// folders are where the objects of all templates are.
+const folders = "templates/"
 
-// list returns the generation of each object of a template.
+// list returns the generation of each object of a template, by its name below templates/. Those of the folder that Pass
+// Designer saves are among them: whether there may be both is for [template.Load] to say.
 func (b *Bucket) list(ctx context.Context, name string) (map[string]int64, error) {
 	generations := make(map[string]int64)
 	if name == "" || strings.ContainsAny(name, "/\\") {
 		return generations, nil
 	}
-	query := &storage.Query{Prefix: prefix(name)}
+	query := &storage.Query{Prefix: folders + name + "."}
 	if err := query.SetAttrSelection([]string{"Name", "Generation"}); err != nil {
 		return nil, err
 	}
-	for objects := b.bucket.Objects(ctx, query); ; {
-		object, err := objects.Next()
+	for listed := b.bucket.Objects(ctx, query); ; {
+		attrs, err := listed.Next()
 		if errors.Is(err, iterator.Done) {
 			return generations, nil
 		}
 		if err != nil {
 			return nil, fmt.Errorf("list template %s: %w", name, err)
 		}
-		if !strings.HasSuffix(object.Name, "/") { // a folder, as the console makes them
-			generations[object.Name] = object.Generation
+		file := strings.TrimPrefix(attrs.Name, folders)
+		root, _, _ := strings.Cut(file, "/")
+		if root != name+".pass" && root != name+".pkpasstemplate" || strings.HasSuffix(file, "/") {
+			continue // another template, or a folder as the console makes them
+		}
+		if generations[file] = attrs.Generation; len(generations) > template.MaxFiles {
+			var findings wallet.Findings
+			findings.Errorf(root, "TPL-SIZE", "has more than %d files; remove what is not part of the pass", template.MaxFiles)
+			return nil, findings
 		}
 	}
 }
 
-// read loads a template of these generations. The archive in between is only a file system in memory.
+// read loads a template of these generations.
 func (b *Bucket) read(ctx context.Context, name string, generations map[string]int64) (*template.Template, error) {
-	var files bytes.Buffer
-	archive := zip.NewWriter(&files)
-	size := int64(0)
-	for object, generation := range generations {
-		reader, err := b.bucket.Object(object).Generation(generation).NewReader(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("read template %s: %s: %w", name, object, err)
-		}
-		if size += reader.Attrs.Size; size > template.MaxSize {
-			reader.Close()
-			var findings wallet.Findings
-			findings.Errorf(name+".pass", "TPL-SIZE", "the template has more than %d bytes; make its images smaller", template.MaxSize)
-			return nil, findings
-		}
-		file, err := archive.CreateHeader(&zip.FileHeader{Name: name + ".pass/" + strings.TrimPrefix(object, prefix(name))})
-		if err == nil {
-			_, err = io.Copy(file, reader)
-		}
-		if err := errors.Join(err, reader.Close()); err != nil {
-			return nil, fmt.Errorf("read template %s: %s: %w", name, object, err)
-		}
-	}
-	if err := archive.Close(); err != nil {
-		return nil, fmt.Errorf("read template %s: %w", name, err)
-	}
+	loaded, broken := template.Load(objects{ctx, b.bucket, generations}, name)
 	after, err := b.list(ctx, name)
 	if err != nil {
 		return nil, err
@@ -158,11 +141,7 @@ func (b *Bucket) read(ctx context.Context, name string, generations map[string]i
 	if !maps.Equal(after, generations) {
 		return nil, fmt.Errorf("template %s is being changed", name)
 	}
-	folder, err := zip.NewReader(bytes.NewReader(files.Bytes()), int64(files.Len()))
-	if err != nil {
-		return nil, fmt.Errorf("read template %s: %w", name, err)
-	}
-	return template.Load(folder, name)
+	return loaded, broken
 }
 
 // OpenSet returns the built-in templates and those of a bucket, which win; the built-in ones alone when bucket is empty.

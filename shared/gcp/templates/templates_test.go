@@ -51,6 +51,7 @@ func (f *fixture) clock() time.Time { return f.now }
 func (f *fixture) put(name, text string) {
 	f.t.Helper()
 	w := f.objects.Object("templates/" + name).NewWriter(f.t.Context())
+	w.ChunkSize = 0 // one request, without a buffer to repeat it from
 	_, err := w.Write([]byte(text))
 	check(f.t, errors.Join(err, w.Close()))
 }

@@ -1,0 +1,62 @@
+package regenerate
+
+import (
+	"context"
+	"slices"
+
+	"walletpasses.example/server/shared/document"
+	"walletpasses.example/server/shared/wallet"
+)
+
+// refuse records why the document cannot be packaged, once per document.
+func (p *Packager) refuse(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage, findings wallet.Findings) (wallet.CurrentPackage, error) {
+	now := p.Now().UTC()
+	problem := wallet.NewProblem(now, doc.SourceRevision(), findings)
+	if known(current, problem) {
+		return current, nil
+	}
+	next := current.Same()
+	next.SourceRevision, next.DocumentGone = max(current.SourceRevision, doc.SourceRevision()), doc.Revision == 0
+	next.Problem = problem
+	next.Record(wallet.Event{Time: now, Kind: "refused", Detail: findings.Error()})
+	next, err := p.save(ctx, next)
+	if err == nil {
+		p.Log.WarnContext(ctx, "package refused", "passTypeIdentifier", next.ID.PassTypeIdentifier,
+			"serialNumber", next.ID.SerialNumber, "rules", broken(findings))
+	}
+	return next, err
+}
+
+// postpone records why the document cannot be packaged now, and asks for another delivery. The document does not count as
+// looked at, so that the sweep comes back to it when deliveries have ended.
+func (p *Packager) postpone(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage, reason *document.UnreachableError) (wallet.CurrentPackage, error) {
+	problem := wallet.NewProblem(p.Now(), doc.SourceRevision(), reason.Findings)
+	if known(current, problem) {
+		return current, reason
+	}
+	next := current.Same()
+	next.Problem = problem
+	next, err := p.save(ctx, next)
+	if err != nil {
+		return current, err
+	}
+	return next, reason
+}
+
+// known reports a problem that the record has already.
+func known(pkg wallet.CurrentPackage, problem *wallet.Problem) bool {
+	before := pkg.Problem
+	return before != nil && before.SourceRevision == problem.SourceRevision && slices.Equal(before.Findings, problem.Findings)
+}
+
+// broken returns the rules that a document breaks, each once. They can be logged; paths and messages may hold what the
+// document says of a person.
+func broken(findings wallet.Findings) []string {
+	var rules []string
+	for _, f := range findings {
+		if f.Severity == wallet.SeverityError && !slices.Contains(rules, f.Rule) {
+			rules = append(rules, f.Rule)
+		}
+	}
+	return rules
+}
