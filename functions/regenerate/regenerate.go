@@ -164,6 +164,7 @@ func (p *Packager) commit(ctx context.Context, doc wallet.DocumentSnapshot, curr
 	next.ContentHash = hash
 	next.SourceRevision, next.DocumentGone = doc.SourceRevision(), doc.Revision == 0
 	next.TemplateRevision = rendered.TemplateRevision
+	next.Style = rendered.Style
 	next.RequiredPersonalizationFields = rendered.RequiredPersonalizationFields
 	next.TokenKeyVersion = p.Renderer.KeyVersion(current)
 	next.Record(wallet.Event{Time: now.UTC(), Kind: "packaged", Version: next.Version})

@@ -247,6 +247,23 @@ func TestTheFirstRecord(t *testing.T) {
 	}
 }
 
+// A document that somebody wrote past the API cannot change the style of a card that phones hold.
+func TestSTY5_TheStyleStays(t *testing.T) {
+	l := newLine(t)
+	l.points(1)
+	l.check(l.deliver())
+	l.filled("simple", 1)
+	l.check(l.deliver())
+	if pkg := l.current(); pkg.Version != 1 || pkg.Style != "storeCard" || pkg.Problem == nil || !slices.Contains(rules(pkg.Problem.Findings), "STY-5") {
+		t.Errorf("%+v", pkg)
+	}
+	l.DeleteDocument(card)
+	l.check(l.deliver())
+	if pkg := l.current(); pkg.Version != 2 || pkg.Style != "storeCard" {
+		t.Errorf("taken away: %+v", pkg)
+	}
+}
+
 // The record says that there is no document any more, for the sweep; and says it once.
 func TestADocumentThatIsGone(t *testing.T) {
 	l := newLine(t)
@@ -414,3 +431,11 @@ func TestWhatIsNotPackaged(t *testing.T) {
 type noTemplates struct{}
 
 func (noTemplates) Template(context.Context, string) (*template.Template, error) { return nil, errDown }
+
+func rules(findings wallet.Findings) []string {
+	var rules []string
+	for _, f := range findings {
+		rules = append(rules, f.Rule)
+	}
+	return rules
+}

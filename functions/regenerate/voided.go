@@ -16,7 +16,9 @@ import (
 // there is nothing left to sign up for.
 func (p *Packager) voided(ctx context.Context, current wallet.CurrentPackage) (document.Rendered, wallet.Findings, error) {
 	source, err := p.voidedSource(ctx, current)
-	return document.Rendered{Source: document.WithoutPersonalization(source), TemplateRevision: current.TemplateRevision}, nil, err
+	return document.Rendered{
+		Source: document.WithoutPersonalization(source), TemplateRevision: current.TemplateRevision, Style: current.Style,
+	}, nil, err
 }
 
 func (p *Packager) voidedSource(ctx context.Context, current wallet.CurrentPackage) (pkpass.Source, error) {

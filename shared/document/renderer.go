@@ -41,6 +41,7 @@ type Pictures interface {
 type Rendered struct {
 	Source           pkpass.Source
 	TemplateRevision string
+	Style            string // style key, see [passjson.Style]
 	// RequiredPersonalizationFields is what the sign-up form in Source asks for; nil when it has none.
 	RequiredPersonalizationFields []string
 }
@@ -86,6 +87,8 @@ func (r Renderer) Render(ctx context.Context, fields map[string]any, pkg wallet.
 	findings = append(findings, more...)
 	findings = append(findings, r.validate(rendering.Pass, unfilled)...)
 	findings = append(findings, passjson.ValidateImages(rendering.Pass, rendering.ImageSizes, languageFolders(rendering.Source))...)
+	style, _ := passjson.Style(rendering.Pass)
+	findings = append(findings, checkStyle(style, pkg)...)
 	source := rendering.Source
 	if !pkg.Personalized.IsZero() || rendering.Pass["voided"] == true {
 		source = WithoutPersonalization(source)
@@ -101,7 +104,16 @@ func (r Renderer) Render(ctx context.Context, fields map[string]any, pkg wallet.
 	if refused := source.Check(); refused.Err() != nil { // the files together; what is in them has been looked at
 		return Rendered{}, append(findings, refused...), nil
 	}
-	return Rendered{source, t.Revision(), requiredFields(form)}, findings, nil
+	return Rendered{source, t.Revision(), style, requiredFields(form)}, findings, nil
+}
+
+// checkStyle is STY-5: a pass that phones may hold keeps its style.
+func checkStyle(style string, pkg wallet.CurrentPackage) wallet.Findings {
+	var findings wallet.Findings
+	if pkg.Style != "" && style != "" && style != pkg.Style {
+		findings.Errorf("/template", "STY-5", "the pass was issued as %s and would become %s; keep the style, or issue a pass with another serial number", pkg.Style, style)
+	}
+	return findings
 }
 
 // template returns the template of a name. Where it is not the one that the current package was made with, either of the

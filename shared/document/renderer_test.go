@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"walletpasses.example/server/shared/document"
 	"walletpasses.example/server/shared/template"
@@ -221,6 +222,41 @@ func TestTheTokenIsTheOneThePassBeganWith(t *testing.T) { // TOK-1, TOK-2, P-20
 	}
 	if _, findings, err := r.Render(t.Context(), points(1), wallet.CurrentPackage{ID: card, TokenKeyVersion: 9}); err == nil || findings != nil {
 		t.Errorf("a key that is gone: %v, %v", findings, err)
+	}
+}
+
+// A pass that phones may hold keeps its style; a richer drawing beside it is no other style.
+func TestSTY5_AnIssuedPassKeepsItsStyle(t *testing.T) {
+	for name, c := range map[string]struct {
+		issued string
+		fields map[string]any
+		want   string
+	}{
+		"not issued yet":      {"", points(1), ""},
+		"the same":            {"storeCard", points(1), ""},
+		"the same, otherwise": {"storeCard", with(points(1), "template", "stamps"), ""},
+		"another":             {"storeCard", with(points(1), "template", "simple"), "STY-5 /template"},
+	} {
+		_, findings, err := renderer(t).Render(t.Context(), c.fields, wallet.CurrentPackage{ID: card, Style: c.issued})
+		check(t, err)
+		if got := found(findings); strings.Contains(got, "STY-5") != (c.want != "") || !strings.Contains(got, c.want) {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+// What the packager has recorded is what a write is held to.
+func TestSTY5_AWriteIsHeldToTheStyleOfThePackage(t *testing.T) {
+	writer, store := newWriter(t)
+	_, err := writer.Put(t.Context(), card, points(1), document.Condition{})
+	check(t, err)
+	pkg := wallet.CurrentPackage{ID: card}.Next(time.Unix(0, 0))
+	pkg.Style = "storeCard"
+	_, err = store.Store.SavePackage(t.Context(), pkg)
+	check(t, err)
+	_, err = writer.Put(t.Context(), card, with(points(1), "template", "simple"), document.Condition{})
+	if findings, ok := errors.AsType[wallet.Findings](err); !ok || !strings.Contains(found(findings), "STY-5 /template") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -9,8 +9,10 @@ import (
 	"walletpasses.example/server/shared/wallet"
 )
 
-// Store reads and writes pass documents.
+// Store reads and writes pass documents, and reads what was made of them.
 type Store interface {
+	// CurrentPackage returns the pointer to the newest package, or one with only its ID when there is none.
+	CurrentPackage(ctx context.Context, id wallet.PassID) (wallet.CurrentPackage, error)
 	// Document returns the document as it stands; an absent one has Revision 0.
 	Document(ctx context.Context, id wallet.PassID) (wallet.DocumentSnapshot, error)
 	// SaveDocument makes the whole document durable and returns its new revision. It fails with [wallet.ErrConflict],
@@ -169,7 +171,11 @@ func (w Writer) check(ctx context.Context, id wallet.PassID, fields map[string]a
 	if size := wallet.DocumentSize(fields); size > wallet.MaxDocumentSize {
 		return nil, fmt.Errorf("%w: the document has %d bytes; at most %d", wallet.ErrTooLarge, size, wallet.MaxDocumentSize)
 	}
-	_, findings, err := w.Renderer.Render(ctx, fields, wallet.CurrentPackage{ID: id})
+	current, err := w.Store.CurrentPackage(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	_, findings, err := w.Renderer.Render(ctx, fields, current)
 	if err != nil {
 		return nil, err
 	}

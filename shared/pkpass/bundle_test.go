@@ -2,65 +2,76 @@ package pkpass_test
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
+	"encoding/binary"
+	"slices"
+	"strconv"
 	"testing"
 
 	"walletpasses.example/server/shared/pkpass"
-	"walletpasses.example/server/shared/wallet"
 )
 
-func TestScenario21_TenPassesInABundle(t *testing.T) {
-	pass := mustPackage(t, smallSource())
-	var entries []pkpass.BundleEntry
-	for i := range 11 {
-		entries = append(entries, pkpass.BundleEntry{Name: fmt.Sprintf("pass-%02d.pkpass", i), Data: pass})
+// readBundle opens a bundle and reads all of it.
+func readBundle(t *testing.T, data []byte) ([]pkpass.BundleEntry, *pkpass.BundleReader) {
+	t.Helper()
+	bundle, ok := pkpass.OpenBundle(bytes.NewReader(data), int64(len(data)))
+	if !ok {
+		t.Fatal("not taken for a bundle")
 	}
-	bundle, err := pkpass.Bundle(entries[:10])
-	if err != nil {
-		t.Fatal(err)
+	return slices.Collect(bundle.Passes()), bundle
+}
+
+func TestOpenBundle(t *testing.T) {
+	good := mustPackage(t, smallSource())
+	passes, bundle := readBundle(t, rezip(t, []entry{{"a.pkpass", good}, {"b.pkpass", good}}))
+	if len(passes) != 2 || passes[1].Name != "b.pkpass" || !bytes.Equal(passes[1].Data, good) {
+		t.Errorf("%d passes", len(passes))
 	}
-	inside := unzip(t, bundle)
-	if len(inside) != 10 {
-		t.Fatalf("%d entries, want 10", len(inside))
-	}
-	for i, e := range inside {
-		if e.name != entries[i].Name || !bytes.Equal(e.data, pass) {
-			t.Errorf("entry %d is %s with %d bytes", i, e.name, len(e.data))
+	wantRules(t, bundle.Findings())
+}
+
+func TestOpenBundleOfWhatIsNone(t *testing.T) {
+	good := mustPackage(t, smallSource())
+	bundle := rezip(t, []entry{{"a.pkpass", good}})
+	longList := bytes.Clone(bundle)
+	binary.LittleEndian.PutUint32(longList[len(longList)-22+12:], 2<<20)
+	for name, data := range map[string][]byte{
+		"empty": nil, "text": []byte("a text that is longer than the end of an archive"), "a package": good,
+		"pass.json beside a pass": rezip(t, []entry{{"a.pkpass", good}, {"pass.json", nil}}),
+		"no pass":                 rezip(t, []entry{{"readme.txt", nil}}),
+		"cut off":                 bundle[:len(bundle)-1],
+		"bytes before":            append([]byte("#!/bin/sh\n"), bundle...),
+		"lies about its list":     longList,
+	} {
+		if _, ok := pkpass.OpenBundle(bytes.NewReader(data), int64(len(data))); ok {
+			t.Errorf("%s: taken for a bundle", name)
 		}
 	}
-	wantBundle(t, entries, "BUN-2")
 }
 
-func TestBundleIsRefused(t *testing.T) {
-	pass := mustPackage(t, smallSource())
-	unsigned := rezip(t, []entry{{"pass.json", passOf(nil)}, {"icon.png", nil}})
-	large := make([]byte, 80<<20)
-	tests := []struct {
+func TestOpenBundleRefusesBUN(t *testing.T) {
+	good := mustPackage(t, smallSource())
+	var many []entry
+	for i := range 11 {
+		many = append(many, entry{strconv.Itoa(i) + ".pkpass", good})
+	}
+	for _, test := range []struct {
 		name    string
-		entries []pkpass.BundleEntry
-		rules   []string
+		entries []entry
+		rule    string
+		passes  int
 	}{
-		{"none", nil, []string{"BUN-2"}},
-		{"same name", []pkpass.BundleEntry{{"a.pkpass", pass}, {"a.pkpass", pass}}, []string{"BUN-3"}},
-		{"in a folder", []pkpass.BundleEntry{{"x/a.pkpass", pass}}, []string{"BUN-3"}},
-		{"other extension", []pkpass.BundleEntry{{"a.zip", pass}}, []string{"BUN-3"}},
-		{"traversal", []pkpass.BundleEntry{{"../a.pkpass", pass}}, []string{"BUN-3"}},
-		{"no pass", []pkpass.BundleEntry{{"a.pkpass", []byte("text")}}, []string{"BUN-1"}},
-		{"unsigned", []pkpass.BundleEntry{{"a.pkpass", unsigned}}, []string{"BUN-1"}},
-		{"too large", []pkpass.BundleEntry{{"a.pkpass", large}, {"b.pkpass", large}}, []string{"BUN-1", "BUN-2"}},
+		{"eleven passes", many, "BUN-2", 10},
+		{"another file", []entry{{"a.pkpass", good}, {"readme.txt", nil}}, "BUN-3", 2},
+		{"in a folder", []entry{{"folder/a.pkpass", good}}, "BUN-3", 1},
+		{"a name twice", []entry{{"a.pkpass", good}, {"a.pkpass", good}}, "BUN-3", 2},
+		{"a pass that is too large", []entry{{"a.pkpass", good}, {"b.pkpass", make([]byte, pkpass.MaxPackageSize+1)}}, "BUN-1", 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			passes, bundle := readBundle(t, rezip(t, test.entries))
+			wantRules(t, bundle.Findings(), test.rule)
+			if len(passes) != test.passes {
+				t.Errorf("%d passes, want %d", len(passes), test.passes)
+			}
+		})
 	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) { wantBundle(t, test.entries, test.rules...) })
-	}
-}
-
-func wantBundle(t *testing.T, entries []pkpass.BundleEntry, rules ...string) {
-	t.Helper()
-	_, err := pkpass.Bundle(entries)
-	var findings wallet.Findings
-	if !errors.As(err, &findings) {
-		t.Fatalf("Bundle = %v, want findings", err)
-	}
-	wantRules(t, findings, rules...)
 }

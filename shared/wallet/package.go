@@ -19,6 +19,7 @@ type CurrentPackage struct {
 	SourceRevision   Revision // of the document that was last looked at
 	DocumentGone     bool     // it had been taken away altogether by then
 	TemplateRevision string   // of the template it was rendered with
+	Style            string   // style key of the pass, such as "storeCard", from its first version on; empty where that is not known
 
 	// LastModified is what the web service tells devices: whole seconds UTC, at least one second later than that of the
 	// version before, so that two versions of one second differ.
@@ -139,6 +140,8 @@ func (p CurrentPackage) Follows(previous CurrentPackage) error {
 		return fmt.Errorf("%v: Last-Modified %v is not a whole second", p.ID, p.LastModified)
 	case previous.TokenKeyVersion != 0 && p.TokenKeyVersion != previous.TokenKeyVersion:
 		return fmt.Errorf("%v: the authentication token of a pass never changes", p.ID)
+	case previous.Style != "" && p.Style != previous.Style:
+		return fmt.Errorf("%v: a %s becomes a %s", p.ID, previous.Style, p.Style)
 	case !previous.Personalized.IsZero() && (!p.Personalized.Equal(previous.Personalized) || p.PersonalizationDigest != previous.PersonalizationDigest):
 		return fmt.Errorf("%v: a pass is personalized once", p.ID)
 	}

@@ -29,7 +29,7 @@ func TestLastModifiedRisesByAWholeSecond(t *testing.T) { // WS-GET-5, P-1, scena
 }
 
 func TestFollowsRefuses(t *testing.T) {
-	previous := wallet.CurrentPackage{Version: 2, Object: "o", ContentHash: "h", SourceRevision: 5, LastModified: noon, TokenKeyVersion: 1}
+	previous := wallet.CurrentPackage{Version: 2, Object: "o", ContentHash: "h", SourceRevision: 5, LastModified: noon, TokenKeyVersion: 1, Style: "coupon"}
 	for name, change := range map[string]func(*wallet.CurrentPackage){
 		"a lower version":                   func(p *wallet.CurrentPackage) { p.Version = 1 },
 		"a skipped version":                 func(p *wallet.CurrentPackage) { p.Version = 4 },
@@ -38,6 +38,7 @@ func TestFollowsRefuses(t *testing.T) {
 		"another date for the version":      func(p *wallet.CurrentPackage) { p.LastModified = noon.Add(time.Second) },
 		"a version with the date before":    func(p *wallet.CurrentPackage) { p.Version = 3 },
 		"a version half a second later":     func(p *wallet.CurrentPackage) { p.Version, p.LastModified = 3, noon.Add(time.Second/2) },
+		"another style":                     func(p *wallet.CurrentPackage) { p.Style = "storeCard" },
 		"another authentication token":      func(p *wallet.CurrentPackage) { p.TokenKeyVersion = 2 },
 		"a date that is not a whole second": func(p *wallet.CurrentPackage) { p.Version, p.LastModified = 3, noon.Add(1500*time.Millisecond) },
 	} {

@@ -46,6 +46,7 @@ func encodePackage(p wallet.CurrentPackage) map[string]any {
 	put(fields, "sourceRevision", int64(p.SourceRevision))
 	put(fields, "documentGone", p.DocumentGone)
 	put(fields, "templateRevision", p.TemplateRevision)
+	put(fields, "style", p.Style)
 	putTime(fields, "lastModified", p.LastModified)
 	put(fields, "committed", int64(p.Committed))
 	put(fields, "tokenKeyVersion", int64(p.TokenKeyVersion))
@@ -74,6 +75,7 @@ func decodePackage(id wallet.PassID, doc stored) (wallet.CurrentPackage, error) 
 		SourceRevision:   wallet.Revision(get[int64](r, "sourceRevision")),
 		DocumentGone:     get[bool](r, "documentGone"),
 		TemplateRevision: get[string](r, "templateRevision"),
+		Style:            get[string](r, "style"),
 		LastModified:     get[time.Time](r, "lastModified"),
 		Committed:        wallet.Revision(get[int64](r, "committed")),
 		TokenKeyVersion:  int(get[int64](r, "tokenKeyVersion")),
