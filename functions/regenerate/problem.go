@@ -22,7 +22,7 @@ func (p *Packager) refuse(ctx context.Context, doc wallet.DocumentSnapshot, curr
 	next, err := p.save(ctx, next)
 	if err == nil {
 		p.Log.WarnContext(ctx, "package refused", "passTypeIdentifier", next.ID.PassTypeIdentifier,
-			"serialNumber", next.ID.SerialNumber, "rules", broken(findings))
+			"serialNumber", next.ID.SerialNumber, "rules", findings.Broken())
 	}
 	return next, err
 }
@@ -47,16 +47,4 @@ func (p *Packager) postpone(ctx context.Context, doc wallet.DocumentSnapshot, cu
 func known(pkg wallet.CurrentPackage, problem *wallet.Problem) bool {
 	before := pkg.Problem
 	return before != nil && before.SourceRevision == problem.SourceRevision && slices.Equal(before.Findings, problem.Findings)
-}
-
-// broken returns the rules that a document breaks, each once. They can be logged; paths and messages may hold what the
-// document says of a person.
-func broken(findings wallet.Findings) []string {
-	var rules []string
-	for _, f := range findings {
-		if f.Severity == wallet.SeverityError && !slices.Contains(rules, f.Rule) {
-			rules = append(rules, f.Rule)
-		}
-	}
-	return rules
 }

@@ -3,6 +3,8 @@ package wallet
 import (
 	"errors"
 	"fmt"
+	"log/slog"
+	"slices"
 	"strings"
 )
 
@@ -79,6 +81,27 @@ func (fs Findings) Error() string {
 		lines[i] = f.String()
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Broken returns the rules that errors among the findings name, each once. They can be logged; paths and messages may hold what
+// a document says of a person.
+func (fs Findings) Broken() []string {
+	var rules []string
+	for _, f := range fs {
+		if f.Severity == SeverityError && !slices.Contains(rules, f.Rule) {
+			rules = append(rules, f.Rule)
+		}
+	}
+	return rules
+}
+
+// ErrorAttr is an error as a line of the log may show it: of findings, the rules that are broken alone.
+func ErrorAttr(err error) slog.Attr {
+	text := err.Error()
+	if findings, ok := errors.AsType[Findings](err); ok {
+		text = strings.ReplaceAll(text, findings.Error(), strings.Join(findings.Broken(), ", "))
+	}
+	return slog.String("error", text)
 }
 
 // Unwrap makes Findings an [ErrInvalid].

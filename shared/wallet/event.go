@@ -53,10 +53,10 @@ func Acknowledge(ctx context.Context, log *slog.Logger, function string, err err
 	case err == nil:
 		return nil
 	case errors.Is(err, ErrInvalid), errors.Is(err, ErrNotFound), errors.Is(err, ErrTooLarge):
-		log.ErrorContext(ctx, "message refused", "function", function, "error", err)
+		log.ErrorContext(ctx, "message refused", "function", function, ErrorAttr(err))
 		return nil
 	default:
-		log.WarnContext(ctx, "message will be delivered again", "function", function, "error", err)
+		log.WarnContext(ctx, "message will be delivered again", "function", function, ErrorAttr(err))
 		return err
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"walletpasses.example/server/shared/wallet"
 )
 
 // A HandlerFunc answers a request or returns why it could not. It has written nothing when it returns an error, unless
@@ -63,7 +65,7 @@ func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		slog.Int("status", recorder.status), slog.Duration("took", time.Since(start)),
 	}
 	if err != nil {
-		attrs = append(attrs, slog.Any("error", err))
+		attrs = append(attrs, wallet.ErrorAttr(err))
 	}
 	rt.log.LogAttrs(r.Context(), level, "request", attrs...)
 }
