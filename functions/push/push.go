@@ -38,8 +38,12 @@ type APNs interface {
 	Push(ctx context.Context, token wallet.PushToken, topic string) apns.Answer
 }
 
-// inFlight bounds the devices of one fan-out that are being served at the same time.
-const inFlight = 200
+const (
+	// inFlight bounds the devices of one fan-out that are being served at the same time.
+	inFlight = 200
+	// together is how many devices are marked before the first of them is pushed to, which bounds what is kept of them.
+	together = 10_000
+)
 
 // New returns the handler of one announcement.
 func New(store Store, sender APNs, log *slog.Logger, now func() time.Time) wallet.MessageHandler {
@@ -72,8 +76,7 @@ func (p *pusher) announce(ctx context.Context, event wallet.PassPackaged) error 
 		return err
 	}
 	f := &fanOut{pusher: p, pkg: pkg, answers: make(map[apns.Verdict]int)}
-	var group errgroup.Group
-	group.SetLimit(inFlight)
+	f.group.SetLimit(inFlight)
 	for device, err := range p.devices(ctx, event) {
 		if errors.Is(err, wallet.ErrInvalid) { // another delivery would not mend it
 			p.log.ErrorContext(ctx, "unreadable device record", "pass", event.PassID, "error", err)
@@ -83,14 +86,9 @@ func (p *pusher) announce(ctx context.Context, event wallet.PassPackaged) error 
 			f.fail(err)
 			continue
 		}
-		group.Go(func() error {
-			if err := f.tell(ctx, device); err != nil {
-				f.fail(fmt.Errorf("%v: %w", device.ID, err))
-			}
-			return nil
-		})
+		f.next(ctx, device)
 	}
-	_ = group.Wait() // its functions return no errors; they are in f
+	f.flush(ctx)
 	// Pushes, by what APNs said; and the devices that are left for another delivery, for whatever reason.
 	p.log.InfoContext(ctx, "pushed", "passTypeIdentifier", event.PassTypeIdentifier, "serialNumber", event.SerialNumber,
 		"accepted", f.answers[apns.Taken], "refused", f.answers[apns.Refused]+f.answers[apns.Bug]+f.answers[apns.Halt],
@@ -115,10 +113,13 @@ func (p *pusher) devices(ctx context.Context, event wallet.PassPackaged) iter.Se
 type fanOut struct {
 	*pusher
 	pkg    wallet.CurrentPackage
+	group  errgroup.Group
+	marked int         // devices since the last flush
 	halted atomic.Bool // APNs refused our credential: nobody else need be asked
-	pushes sync.Map    // by token: a device seen under two identifiers gets one push, whose answer holds for both
+	pushes sync.Map    // of *sending, by token: a device seen under two identifiers gets one push, whose answer holds for both
 
 	mu      sync.Mutex
+	owed    []wallet.Device      // marked, and to be told
 	answers map[apns.Verdict]int // how many pushes met each
 	failed  int
 	first   error
@@ -141,31 +142,74 @@ func (f *fanOut) err() error {
 	return fmt.Errorf("%d devices left for another delivery, the first: %v", f.failed, f.first)
 }
 
-// tell records the change in the device's document, pushes if the device is owed it, and records what APNs said. The
-// change is written before the push, so that a device which answers at once finds it listed.
-func (f *fanOut) tell(ctx context.Context, seen wallet.Device) error {
+// next marks a device, among those that are marked together, and tells them when there are enough.
+func (f *fanOut) next(ctx context.Context, device wallet.Device) {
+	f.serve(ctx, device, f.mark)
+	if f.marked++; f.marked == together {
+		f.flush(ctx)
+	}
+}
+
+// flush tells all devices that were marked and are owed a push. All are marked before the first is told: one that answers at
+// once finds the change listed, even where it was woken under another of its identifiers.
+func (f *fanOut) flush(ctx context.Context) {
+	_ = f.group.Wait() // its functions return no errors; they are in f
+	for _, device := range f.owed {
+		f.serve(ctx, device, f.tell)
+	}
+	_ = f.group.Wait()
+	f.marked, f.owed = 0, nil
+	f.pushes.Clear()
+}
+
+// serve does a part of the work for one device. What becomes of it is of no concern to the others.
+func (f *fanOut) serve(ctx context.Context, device wallet.Device, part func(context.Context, wallet.Device) error) {
+	f.group.Go(func() error {
+		if err := part(ctx, device); err != nil {
+			f.fail(fmt.Errorf("%v: %w", device.ID, err))
+		}
+		return nil
+	})
+}
+
+// mark records the change in the device's document, and keeps the device if it is owed a push.
+func (f *fanOut) mark(ctx context.Context, seen wallet.Device) error {
 	device, err := wallet.UpdateDevice(ctx, f.store, seen, func(d *wallet.Device) bool { return d.Changed(f.pkg) })
-	if err != nil {
+	if err != nil || !device.NeedsPush(f.now()) {
 		return err
 	}
-	if !device.NeedsPush(f.now()) {
-		return nil
-	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.owed = append(f.owed, device)
+	return nil
+}
+
+// tell pushes, and records what APNs said.
+func (f *fanOut) tell(ctx context.Context, device wallet.Device) error {
 	if f.halted.Load() {
 		return errHalted
 	}
-	asked := f.now()
-	return f.settle(ctx, device, asked, f.push(ctx, device))
+	return f.settle(ctx, device, f.push(ctx, device))
 }
 
 // push sends one push per token, however many devices have it, and returns its answer to each.
 func (f *fanOut) push(ctx context.Context, device wallet.Device) apns.Answer {
-	send, _ := f.pushes.LoadOrStore(device.PushToken, sync.OnceValue(func() apns.Answer {
-		answer := f.apns.Push(ctx, device.PushToken, device.ID.PassTypeIdentifier)
-		f.note(ctx, answer)
-		return answer
-	}))
-	return send.(func() apns.Answer)()
+	mine := &sending{done: make(chan struct{})}
+	if there, taken := f.pushes.LoadOrStore(device.PushToken, mine); taken {
+		other := there.(*sending)
+		<-other.done
+		return other.answer
+	}
+	defer close(mine.done)
+	mine.answer = f.apns.Push(ctx, device.PushToken, device.ID.PassTypeIdentifier)
+	f.note(ctx, mine.answer)
+	return mine.answer
+}
+
+// A sending is one push on its way. Its answer is there when done is closed.
+type sending struct {
+	done   chan struct{}
+	answer apns.Answer
 }
 
 // note counts an answer, and logs why a push was not taken. The line names no device: what is wrong with one token is
@@ -191,8 +235,8 @@ func (f *fanOut) note(ctx context.Context, answer apns.Answer) {
 var errHalted = errors.New("APNs refuses our credential or topic")
 
 // settle records what an answer means for the device, as it stood when APNs was asked.
-func (f *fanOut) settle(ctx context.Context, device wallet.Device, asked time.Time, answer apns.Answer) error {
-	token, at := device.PushToken, device.Tag()
+func (f *fanOut) settle(ctx context.Context, device wallet.Device, answer apns.Answer) error {
+	token, at, asked := device.PushToken, device.Tag(), device.ReadAt.Time() // the store's time: no clock of ours
 	taken := func(d *wallet.Device) bool { return d.PushTaken(token, at, f.now()) }
 	change := taken
 	switch answer.Verdict {

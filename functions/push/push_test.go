@@ -57,7 +57,7 @@ func none(string) error { return nil }
 
 // newFanOut has a package and devices whose tokens are their names.
 func newFanOut(t *testing.T, devices ...string) *fanOut {
-	f := &fanOut{Store: inmem.NewStore(), t: t, answers: make(map[string]apns.Answer), fails: none, lost: none}
+	f := &fanOut{Store: inmem.NewStoreAt(func() time.Time { return noon }), t: t, answers: make(map[string]apns.Answer), fails: none, lost: none}
 	f.handle = push.New(f, f, slog.New(slog.NewJSONHandler(&f.log, nil)), func() time.Time { return noon.Add(time.Hour) })
 	for _, name := range devices {
 		f.register(name, name)
@@ -406,5 +406,37 @@ func TestAnOpenBreakerIsLogged(t *testing.T) {
 	}
 	if n := strings.Count(f.log.String(), `"level":"ERROR","msg":"too many bad tokens at once: they stay as they are","passTypeIdentifier":"`+passType+`"`); n != 1 {
 		t.Errorf("%d of 21 bad answers were too many:\n%s", n, &f.log)
+	}
+}
+
+// A phone that is woken under one identifier asks under the other, which has to be marked by then. Found by the simulator.
+func TestPromise1_AllAreMarkedBeforeTheFirstIsTold(t *testing.T) {
+	f := newFanOut(t)
+	for n := range 500 { // more than are served at once
+		f.register(fmt.Sprint("phone-", n), "one-token")
+	}
+	f.asked = func(wallet.DeviceID) {
+		for n := range 500 {
+			if d := f.record(fmt.Sprint("phone-", n)); len(d.ChangedSince(wallet.UpdateTag{Epoch: d.Epoch, Sequence: 1})) != 1 {
+				t.Errorf("%v is not marked", d.ID)
+			}
+		}
+	}
+	pkg, err := f.CurrentPackage(t.Context(), card)
+	f.check(err)
+	_, err = f.SavePackage(t.Context(), pkg.Next(noon)) // which is news to all of them
+	f.check(err)
+	if pushed, err := f.deliver(message); err != nil || pushed != "one-token" {
+		t.Errorf("pushed to %q, %v", pushed, err)
+	}
+}
+
+// A worker's clock that is ahead must not make a confirmation look older than the answer.
+func TestPromise1_ATokenThatIsConfirmedMeanwhileIsNotRefused(t *testing.T) {
+	f := newFanOut(t, "phone-1")
+	f.answers["phone-1"] = refused
+	f.asked = func(wallet.DeviceID) { f.register("phone-1", "phone-1") }
+	if _, err := f.deliver(message); err != nil || f.record("phone-1").TokenRefused {
+		t.Errorf("refused, %v", err)
 	}
 }

@@ -59,6 +59,9 @@ func (d *Device) Register(serialNumber string, token PushToken, now time.Time) (
 		d.owePush()
 	}
 	d.TokenConfirmed = now
+	if read := d.ReadAt.Time(); read.After(now) { // our clock is behind, and an older 410 would pass for a newer
+		d.TokenConfirmed = read
+	}
 	if _, ok := d.Passes[serialNumber]; ok {
 		return false
 	}

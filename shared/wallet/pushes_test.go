@@ -215,3 +215,15 @@ func TestNoOwedPushIsInvisible(t *testing.T) {
 		}
 	}
 }
+
+// A worker whose clock is behind must not make a confirmation look older than a 410 of before it.
+func TestPromise1_AConfirmationIsNotOlderThanTheStoresRead(t *testing.T) {
+	d := wallet.Device{ReadAt: wallet.Revision(noon.UnixMicro())}
+	d.Register("a", tokenA, noon.Add(-10*time.Minute))
+	if d.TokenGone(tokenA, noon.Add(-time.Minute)) {
+		t.Error("an older answer deletes the device")
+	}
+	if !d.TokenGone(tokenA, noon.Add(time.Minute)) {
+		t.Error("a newer answer does not")
+	}
+}
