@@ -1,0 +1,73 @@
+package simtest
+
+import "walletpasses.example/server/shared/wallet"
+
+// whims are what people do with their phones.
+var whims = []func(*phone) bool{
+	func(p *phone) bool { return p.install(p.world.anySerial()) },
+	func(p *phone) bool { return p.install(p.world.anySerial()) },
+	func(p *phone) bool { // asks by itself
+		p.mustList = true
+		return true
+	},
+	func(p *phone) bool { // goes away, or comes back
+		p.world.say("%s is away: %t", p.name, !p.away)
+		if p.away {
+			p.wake()
+		} else {
+			p.away = true
+		}
+		return true
+	},
+	func(p *phone) bool {
+		p.rotate()
+		p.world.say("%s has a new push token, %s", p.name, p.token)
+		return true
+	},
+	func(p *phone) bool {
+		former := p.name
+		p.rename()
+		p.world.say("%s calls itself %s", former, p.name)
+		return true
+	},
+	(*phone).changesItsMind,
+	(*phone).changesItsMind,
+	(*phone).removes,
+}
+
+func (w *world) phoneWhim() bool {
+	p := w.phones[w.random.IntN(len(w.phones))]
+	return whims[w.random.IntN(len(whims))](p)
+}
+
+// changesItsMind switches automatic updates of a card.
+func (p *phone) changesItsMind() bool {
+	if len(p.cards) == 0 {
+		return false
+	}
+	c := p.cards[p.world.random.IntN(len(p.cards))]
+	p.switchUpdates(c, !c.updates)
+	return true
+}
+
+// removes takes a card off the phone once the server has heard that it is not wanted; before, it says so.
+func (p *phone) removes() bool {
+	for i, c := range p.cards {
+		if !c.updates && !c.mustDrop && p.registering == nil && p.reading == nil {
+			p.cards = append(p.cards[:i:i], p.cards[i+1:]...)
+			p.world.say("%s removes %s", p.name, c.serial)
+			return true
+		}
+	}
+	return false
+}
+
+// ghost reports that a record belongs to an identifier that its phone has given up.
+func (w *world) ghost(d wallet.Device) bool {
+	for _, p := range w.phones {
+		if p.id() == d.ID {
+			return false
+		}
+	}
+	return true
+}
