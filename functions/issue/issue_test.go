@@ -355,16 +355,3 @@ func TestGetCountsDevicesByThisPassAlone(t *testing.T) {
 		t.Errorf("devices %v", got)
 	}
 }
-
-func FuzzPut(f *testing.F) {
-	for _, seed := range []string{whole, "{}", `{"template":"stamps","data":{"stamps":1e400}}`, `{"pass":{"storeCard":{"primaryFields":[null]}},"template":"points"}`} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, body string) {
-		r := httptest.NewRecorder()
-		newFixture(t).api.ServeHTTP(r, httptest.NewRequest("PUT", path, strings.NewReader(body)))
-		if r.Code >= 500 {
-			t.Errorf("%d for %q", r.Code, body)
-		}
-	})
-}

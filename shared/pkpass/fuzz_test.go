@@ -1,9 +1,12 @@
 package pkpass_test
 
-// The inputs are large and signatures random, so minimizing rarely ends: run with -fuzzminimizetime 10x.
+// The inputs are large and signatures random, so minimizing rarely ends: without shared/tools/fuzz, run with -fuzzminimizetime 10x.
 
 import (
 	"bytes"
+	"crypto"
+	"fmt"
+	"strings"
 	"testing"
 
 	"walletpasses.example/server/shared/pkpass"
@@ -47,7 +50,7 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// The signature is parsed before anything in it is known to be true.
+// The signature is parsed before anything in it is known to be true. Whatever it is, it signs one manifest at most.
 func FuzzSignature(f *testing.F) {
 	manifest := smallSource().Manifest()
 	good := forge(f, manifest, func(*forgery) {})
@@ -58,11 +61,26 @@ func FuzzSignature(f *testing.F) {
 	for _, p := range hostileSignatures(f) {
 		f.Add(fileOf(f, p.data, "signature"))
 	}
+	other := append(smallSource(), pkpass.NewFile("logo.png", []byte("another's")))
 	f.Fuzz(func(t *testing.T, signature []byte) {
-		pkpass.Verify(withSignature(t, signature), trusted())
+		contents, findings := pkpass.Verify(withSignature(t, signature), trusted())
+		if contents == nil {
+			t.Errorf("the files beside it were not read: %v", findings)
+		}
+		if findings.Err() != nil {
+			return
+		}
+		entries := []entry{{"manifest.json", other.Manifest()}, {"signature", signature}}
+		for _, file := range other {
+			entries = append(entries, entry{file.Name(), file.Data()})
+		}
+		if _, findings := pkpass.Verify(rezip(t, entries), trusted()); findings.Err() == nil {
+			t.Error("it signs another manifest too")
+		}
 	})
 }
 
+// An identity that is accepted has the key of its certificate, and prints nothing of it.
 func FuzzParsePEM(f *testing.F) {
 	whole, err := issued().PEM()
 	if err != nil {
@@ -75,10 +93,26 @@ func FuzzParsePEM(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if identity, err := pkpass.ParsePEM(data); err == nil {
 			_ = identity.Check(passType, team, now) // must not panic, whatever certificate it is
-			_ = identity.String()
+			checkIdentity(t, identity)
 		}
 		if certificates, err := pkpass.ParseCertificates(data); err == nil && len(certificates) == 0 {
 			t.Error("no certificate and no error")
 		}
 	})
+}
+
+func checkIdentity(t *testing.T, identity pkpass.Identity) {
+	t.Helper()
+	pair := identity.TLSCertificate()
+	signer, ok := pair.PrivateKey.(crypto.Signer)
+	if !ok {
+		t.Fatalf("a %T cannot sign", pair.PrivateKey)
+	}
+	certified, ok := pair.Leaf.PublicKey.(interface{ Equal(crypto.PublicKey) bool })
+	if !ok || !certified.Equal(signer.Public()) {
+		t.Errorf("%v has another key than its certificate", identity)
+	}
+	if printed := fmt.Sprintf("%+v %#v", identity, identity); strings.Contains(printed, "PrivateKey") || strings.Count(printed, identity.String()) != 2 {
+		t.Errorf("it prints as %s", printed)
+	}
 }

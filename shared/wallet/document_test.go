@@ -55,18 +55,6 @@ func TestDecodeObjectNumbers(t *testing.T) {
 	}
 }
 
-func FuzzDecodeObject(f *testing.F) {
-	for _, seed := range []string{`{}`, `{"a":[1,{"b":null}]}`, `{"a":1,"a":2}`, `{"\u0000":1e400}`} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		fields, findings, err := wallet.DecodeObject(text)
-		if err == nil && findings.Err() == nil {
-			wallet.ParseDocument(fields)
-		}
-	})
-}
-
 func TestMergePatch(t *testing.T) { // the examples of RFC 7396, appendix A
 	for _, c := range [][3]string{
 		{`{"a":"b"}`, `{"a":"c"}`, `{"a":"c"}`},

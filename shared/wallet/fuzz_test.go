@@ -1,6 +1,7 @@
 package wallet_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"reflect"
@@ -58,7 +59,7 @@ func FuzzDocument(f *testing.F) {
 		`{"template":"points","pass":{"logoText":null,"userInfo":[{"a":[1]},"\u0000"]},"voided":true,"expirationDate":"2027-01-31T18:00:00+01:00"}`,
 		`{"template":"points","data":{"__a__":1,"":2,"a":[[1]]},"serialNumber":"x","deleted":true}`, `{"template":"\ud800","data":{"n":-0,"m":1e-400}}`,
 		`{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":1}}}}}}}}}}}}}}}}}`,
-		`{"template":1,"template":"points"}`, `{}`, `[]`, "\xef\xbb\xbf{}",
+		`{"template":"points","data":{"__a__":1}}`, `{"template":"points","data":{"a":[[1]]}}`, `{"template":1,"template":"points"}`, `{}`, `[]`, "\xef\xbb\xbf{}",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -76,6 +77,9 @@ func FuzzDocument(f *testing.F) {
 		if got, want := reread(t, fields), jsonObject(t, text); !reflect.DeepEqual(got, want) {
 			t.Errorf("%q is read as %v, not %v", text, got, want)
 		}
+		if got, want := countRead(fields), countWritten(text); got != want {
+			t.Errorf("%q has %d names and values, and is read as %v", text, want, fields)
+		}
 		if _, findings := wallet.ParseDocument(fields); findings.Err() == nil {
 			checkStored(t, fields)
 		}
@@ -89,6 +93,38 @@ func jsonObject(t *testing.T, text []byte) (object map[string]any) {
 		t.Errorf("%q is accepted: %v", text, err)
 	}
 	return object
+}
+
+// countWritten counts the names and values of a JSON text, whether or not a name comes twice.
+func countWritten(text []byte) (n int) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	for {
+		token, err := decoder.Token()
+		if err != nil {
+			return n // the end: the text is JSON, as was seen
+		}
+		if _, bracket := token.(json.Delim); !bracket {
+			n++
+		}
+	}
+}
+
+// countRead counts the names and values of what was read.
+func countRead(value any) (n int) {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, element := range v {
+			n += 1 + countRead(element)
+		}
+	case []any:
+		for _, element := range v {
+			n += countRead(element)
+		}
+	default:
+		n = 1
+	}
+	return n
 }
 
 func reread(t *testing.T, fields map[string]any) map[string]any {

@@ -145,8 +145,9 @@ func FuzzRoundTrip(f *testing.F) {
 	f.Add("Member", "Mitglied")
 	f.Add("a\"\\\n\x00", "\u2028 \\U0041 😀 \ufeff")
 	f.Add("", "\xff")
+	f.Add("\xce", "\x80") // halves of one letter
 	f.Fuzz(func(t *testing.T, key, value string) {
-		if utf8.ValidString(key + value) {
+		if utf8.ValidString(key) && utf8.ValidString(value) {
 			checkRoundTrip(t, map[string]string{key: value})
 		} else if _, err := passstrings.Parse(passstrings.Table{}.EncodeWith(map[string]string{key: value})); err != nil {
 			t.Fatal(err)
