@@ -87,7 +87,7 @@ func TestArrows(t *testing.T) {
 					wrong("that is for local mode and tests")
 				case is(folderPath(folder), "shared/inmem") && !standard(imported) && !is(imported, "shared/wallet"):
 					wrong("memory needs only the words")
-				case is(folderPath(folder), "shared/gcp/store", "shared/gcp/bucket", "shared/gcp/events", "shared/gcp/kms") && strings.HasPrefix(imported, module) && !is(imported, "shared/wallet"):
+				case is(folderPath(folder), "shared/gcp/store", "shared/gcp/bucket", "shared/gcp/events", "shared/gcp/kms") && strings.HasPrefix(imported, module) && !is(imported, "shared/wallet", "shared/gcp/call"):
 					wrong("an adapter knows wallet and an SDK")
 				case is(folderPath(folder), "shared/webservice", "shared/pkpass", "shared/passjson", "shared/apns") && is(imported, adapters...):
 					wrong("it knows no adapter")

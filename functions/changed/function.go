@@ -2,6 +2,7 @@ package changed
 
 import (
 	"context"
+	"time"
 
 	"walletpasses.example/server/shared/gcp"
 	"walletpasses.example/server/shared/gcp/events"
@@ -9,7 +10,7 @@ import (
 )
 
 func init() {
-	gcp.DocumentWrites("PassChanged", func(env *gcp.Environment) gcp.Open[func(context.Context, wallet.PassID) error] {
+	gcp.DocumentWrites("PassChanged", 60*time.Second, func(env *gcp.Environment) gcp.Open[func(context.Context, wallet.PassID) error] {
 		changed := env.PassChanged()
 		return func(ctx context.Context) (func(context.Context, wallet.PassID) error, error) {
 			announce, err := events.Open(ctx, changed.Project, events.Topics{PassChanged: changed.ID})

@@ -17,8 +17,11 @@ import (
 // drawings bounds the images kept in memory, in bytes.
 const drawings = 32 << 20
 
+// dressing bounds the documents whose pictures are made at the same time.
+const dressing = 4
+
 func init() {
-	gcp.Messages("IngestPass", func(env *gcp.Environment) gcp.Open[wallet.MessageHandler] {
+	gcp.Messages("IngestPass", 120*time.Second, func(env *gcp.Environment) gcp.Open[wallet.MessageHandler] {
 		database, packages, keys, templatesBucket := env.Firestore(), env.PackagesBucket(), env.TokenKeys(), env.TemplatesBucket()
 		address, teams := env.WebServiceURL(), gcp.Certificates(env, pkpass.ReadTeams)
 		return func(ctx context.Context) (wallet.MessageHandler, error) {
@@ -36,7 +39,7 @@ func init() {
 			}
 			album := document.NewAlbum(objects, objects.Elsewhere(picture.MaxBytes))
 			renderer := document.Renderer{
-				Templates: set, Teams: teams, Keys: keys, Pictures: album, Drawings: picture.NewCache(drawings), WebServiceURL: address,
+				Templates: set, Teams: teams, Keys: keys, Pictures: album, Drawings: picture.NewCache(drawings), Turns: make(chan struct{}, dressing), WebServiceURL: address,
 			}
 			return New(document.Writer{Store: records, Renderer: renderer}, records, time.Now), nil
 		}

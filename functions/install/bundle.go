@@ -3,6 +3,7 @@ package install
 import (
 	"archive/zip"
 	"context"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -75,11 +76,14 @@ func measure(ctx context.Context, bucket webservice.Bucket, pkg wallet.CurrentPa
 	return length, sum.Sum32(), err
 }
 
-// copyPackage writes the bytes of a package. That the record's object is not there is our fault, whatever the kind.
+// copyPackage writes the bytes of a package. That the record's object is not there is our fault, and no [wallet.ErrNotFound].
 func copyPackage(ctx context.Context, w io.Writer, bucket webservice.Bucket, pkg wallet.CurrentPackage) (int64, error) {
 	object, _, err := bucket.Open(ctx, pkg.Object)
-	if err != nil {
+	if errors.Is(err, wallet.ErrNotFound) {
 		return 0, fmt.Errorf("package %v version %d: %v", pkg.ID, pkg.Version, err)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("package %v version %d: %w", pkg.ID, pkg.Version, err)
 	}
 	defer object.Close()
 	n, err := io.Copy(w, object)

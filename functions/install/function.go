@@ -13,7 +13,7 @@ import (
 )
 
 func init() {
-	gcp.HTTP("InstallPass", func(env *gcp.Environment) gcp.Open[http.Handler] {
+	gcp.HTTP("InstallPass", 60*time.Second, func(env *gcp.Environment) gcp.Open[http.Handler] {
 		database, packages, keys, base := env.Firestore(), env.PackagesBucket(), env.TokenKeys(), env.InstallURL()
 		return func(ctx context.Context) (http.Handler, error) {
 			records, err := store.Open(ctx, database.Project, database.Database)

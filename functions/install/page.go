@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -37,8 +38,11 @@ type view struct {
 func writePage(w http.ResponseWriter, r *http.Request, bucket webservice.Bucket, linked []wallet.CurrentPackage, link, suffix string) error {
 	pkg := linked[0]
 	v, err := describe(r, bucket, pkg)
+	if findings, ok := errors.AsType[wallet.Findings](err); ok { // what we have signed is no fault of the reader's
+		return fmt.Errorf("install page %v: %v", pkg.ID, findings)
+	}
 	if err != nil {
-		return fmt.Errorf("install page %v: %v", pkg.ID, err)
+		return fmt.Errorf("install page %v: %w", pkg.ID, err)
 	}
 	code, err := qr.Encode(link, qr.M)
 	if err != nil {

@@ -18,8 +18,11 @@ import (
 // drawings bounds the images kept in memory, in bytes.
 const drawings = 32 << 20
 
+// dressing bounds the documents whose pictures are made at the same time.
+const dressing = 4
+
 func init() {
-	gcp.HTTP("IssuePass", func(env *gcp.Environment) gcp.Open[http.Handler] {
+	gcp.HTTP("IssuePass", 60*time.Second, func(env *gcp.Environment) gcp.Open[http.Handler] {
 		database, packages, keys, templatesBucket := env.Firestore(), env.PackagesBucket(), env.TokenKeys(), env.TemplatesBucket()
 		address, base, teams := env.WebServiceURL(), env.InstallURL(), gcp.Certificates(env, pkpass.ReadTeams)
 		return func(ctx context.Context) (http.Handler, error) {
@@ -37,7 +40,7 @@ func init() {
 			}
 			album := document.NewAlbum(objects, objects.Elsewhere(picture.MaxBytes))
 			renderer := document.Renderer{
-				Templates: set, Teams: teams, Keys: keys, Pictures: album, Drawings: picture.NewCache(drawings), WebServiceURL: address,
+				Templates: set, Teams: teams, Keys: keys, Pictures: album, Drawings: picture.NewCache(drawings), Turns: make(chan struct{}, dressing), WebServiceURL: address,
 			}
 			api := API{
 				Store:  records,

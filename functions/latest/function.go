@@ -3,6 +3,7 @@ package latest
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"walletpasses.example/server/shared/gcp"
 	"walletpasses.example/server/shared/gcp/bucket"
@@ -11,7 +12,7 @@ import (
 )
 
 func init() {
-	gcp.HTTP("LatestPass", func(env *gcp.Environment) gcp.Open[http.Handler] {
+	gcp.HTTP("LatestPass", 60*time.Second, func(env *gcp.Environment) gcp.Open[http.Handler] {
 		database, packages, keys := env.Firestore(), env.PackagesBucket(), env.TokenKeys()
 		return func(ctx context.Context) (http.Handler, error) {
 			records, err := store.Open(ctx, database.Project, database.Database)

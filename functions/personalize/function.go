@@ -15,7 +15,7 @@ import (
 )
 
 func init() {
-	gcp.HTTP("PersonalizePass", func(env *gcp.Environment) gcp.Open[http.Handler] {
+	gcp.HTTP("PersonalizePass", 30*time.Second, func(env *gcp.Environment) gcp.Open[http.Handler] {
 		database, changed, personalized, keys := env.Firestore(), env.PassChanged(), env.PassPersonalized(), env.TokenKeys()
 		identities := gcp.Certificates(env, func(folder fs.FS) (map[string]pkpass.Identity, error) {
 			return pkpass.ReadIdentities(folder, time.Now(), pkpass.OpenKeys(kms.Opener()))

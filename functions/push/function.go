@@ -16,7 +16,7 @@ import (
 )
 
 func init() {
-	gcp.Messages("PushUpdate", func(env *gcp.Environment) gcp.Open[wallet.MessageHandler] {
+	gcp.Messages("PushUpdate", 540*time.Second, func(env *gcp.Environment) gcp.Open[wallet.MessageHandler] {
 		database, sender := env.Firestore(), openSender(env)
 		return func(ctx context.Context) (wallet.MessageHandler, error) {
 			records, err := store.Open(ctx, database.Project, database.Database)

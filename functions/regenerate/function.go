@@ -20,8 +20,11 @@ import (
 // drawings bounds the images kept in memory, in bytes.
 const drawings = 64 << 20
 
+// dressing bounds the documents whose pictures are made at the same time.
+const dressing = 4
+
 func init() {
-	gcp.Messages("RegeneratePass", func(env *gcp.Environment) gcp.Open[wallet.MessageHandler] {
+	gcp.Messages("RegeneratePass", 120*time.Second, func(env *gcp.Environment) gcp.Open[wallet.MessageHandler] {
 		database, packages, packaged := env.Firestore(), env.PackagesBucket(), env.PassPackaged()
 		keys, address, templatesBucket := env.TokenKeys(), env.WebServiceURL(), env.TemplatesBucket()
 		identities := gcp.Certificates(env, func(folder fs.FS) (map[string]pkpass.Identity, error) {
@@ -48,7 +51,7 @@ func init() {
 			p := &Packager{
 				Store: records, Bucket: objects, Events: announce, Log: gcp.Logger(), Now: time.Now, Signers: make(map[string]*pkpass.Signer),
 				Renderer: document.Renderer{
-					Templates: set, Teams: make(map[string]string), Keys: keys, Pictures: album, Drawings: picture.NewCache(drawings), WebServiceURL: address,
+					Templates: set, Teams: make(map[string]string), Keys: keys, Pictures: album, Drawings: picture.NewCache(drawings), Turns: make(chan struct{}, dressing), WebServiceURL: address,
 				},
 			}
 			for passType, identity := range identities {

@@ -12,7 +12,7 @@ import (
 )
 
 func init() {
-	gcp.HTTP("RegisterDevice", func(env *gcp.Environment) gcp.Open[http.Handler] {
+	gcp.HTTP("RegisterDevice", 30*time.Second, func(env *gcp.Environment) gcp.Open[http.Handler] {
 		database, packaged, keys := env.Firestore(), env.PassPackaged(), env.TokenKeys()
 		return func(ctx context.Context) (http.Handler, error) {
 			records, err := store.Open(ctx, database.Project, database.Database)

@@ -15,7 +15,7 @@ import (
 )
 
 func init() {
-	gcp.HTTP("Sweep", func(env *gcp.Environment) gcp.Open[http.Handler] {
+	gcp.HTTP("Sweep", 300*time.Second, func(env *gcp.Environment) gcp.Open[http.Handler] {
 		database, changed, packaged, personalized := env.Firestore(), env.PassChanged(), env.PassPackaged(), env.PassPersonalized()
 		packages := env.PackagesBucket()
 		folder := gcp.Certificates(env, func(folder fs.FS) (fs.FS, error) {

@@ -3,6 +3,7 @@ package updatable
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"walletpasses.example/server/shared/gcp"
 	"walletpasses.example/server/shared/gcp/store"
@@ -10,7 +11,7 @@ import (
 )
 
 func init() {
-	gcp.HTTP("ListUpdatablePasses", func(env *gcp.Environment) gcp.Open[http.Handler] {
+	gcp.HTTP("ListUpdatablePasses", 30*time.Second, func(env *gcp.Environment) gcp.Open[http.Handler] {
 		database := env.Firestore()
 		return func(ctx context.Context) (http.Handler, error) {
 			records, err := store.Open(ctx, database.Project, database.Database)

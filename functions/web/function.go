@@ -12,7 +12,7 @@ import (
 )
 
 func init() {
-	gcp.HTTP("WebService", func(env *gcp.Environment) gcp.Open[http.Handler] {
+	gcp.HTTP("WebService", 60*time.Second, func(env *gcp.Environment) gcp.Open[http.Handler] {
 		database, packages, packaged, keys := env.Firestore(), env.PackagesBucket(), env.PassPackaged(), env.TokenKeys()
 		return func(ctx context.Context) (http.Handler, error) {
 			records, err := store.Open(ctx, database.Project, database.Database)

@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"walletpasses.example/server/shared/passjson"
 	"walletpasses.example/server/shared/picture"
@@ -60,12 +61,40 @@ func (r Renderer) dress(ctx context.Context, doc wallet.Document, t *template.Te
 // maxPictures bounds the pictures of a document. A pass has fewer places for them, and each may take a while to be had.
 const maxPictures = 20
 
+// patience is how long a document waits for its turn. A request is better told to ask again than kept waiting, and a message
+// comes again by itself.
+const patience = 2 * time.Second
+
+// turn waits until the document may have its pictures, and returns what ends that; [wallet.ErrUnavailable] when too many others
+// are at it.
+func (r Renderer) turn(ctx context.Context) (end func(), err error) {
+	if r.Turns == nil {
+		return func() {}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	select {
+	case r.Turns <- struct{}{}:
+		return func() { <-r.Turns }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: too many pictures are being made", wallet.ErrUnavailable)
+	}
+}
+
 // pictures puts the document's pictures into their slots.
 func (f *fitting) pictures() error {
 	if len(f.doc.Images) > maxPictures {
 		f.findings.Errorf("/images", "IMG-COUNT", "there are %d pictures; at most %d", len(f.doc.Images), maxPictures)
 		return nil
 	}
+	if len(f.doc.Images) == 0 {
+		return nil
+	}
+	end, err := f.turn(f.ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
 	style, _ := passjson.Style(f.rendering.Pass)
 	for _, name := range slices.Sorted(maps.Keys(f.doc.Images)) {
 		data, err := f.picture(name)

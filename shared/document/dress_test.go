@@ -2,6 +2,8 @@ package document_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -11,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
+	"time"
 
 	"walletpasses.example/server/shared/document"
 	"walletpasses.example/server/shared/picture"
@@ -168,4 +172,39 @@ func noise(t *testing.T, width, height int) []byte {
 	var file bytes.Buffer
 	check(t, png.Encode(&file, img))
 	return file.Bytes()
+}
+
+// held is an album whose pictures come when they are let go.
+type held struct{ asked, letGo chan struct{} }
+
+func (h held) Picture(context.Context, string) ([]byte, error) {
+	h.asked <- struct{}{}
+	<-h.letGo
+	return nil, fmt.Errorf("%w: no picture", wallet.ErrInvalid)
+}
+
+// Each document with pictures keeps some of them in memory, so only so many are worked on at once; who would wait long is told
+// to ask again, and documents without pictures do not wait.
+func TestDocumentsWithPicturesTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		album := held{make(chan struct{}), make(chan struct{})}
+		r := renderer(t)
+		r.Pictures, r.Turns = album, make(chan struct{}, 1)
+		pictured := with(points(1), "images", map[string]any{"strip": "https://example.com/strip.png"})
+		first := make(chan error)
+		go func() { _, _, err := r.Render(t.Context(), pictured, of); first <- err }()
+		<-album.asked
+		began := time.Now()
+		if _, _, err := r.Render(t.Context(), pictured, of); !errors.Is(err, wallet.ErrUnavailable) || time.Since(began) != 2*time.Second {
+			t.Errorf("the second: %v after %v", err, time.Since(began))
+		}
+		if _, findings, err := r.Render(t.Context(), points(1), of); err != nil || findings.Err() != nil {
+			t.Errorf("one without pictures: %v, %v", findings, err)
+		}
+		album.letGo <- struct{}{}
+		check(t, <-first)
+		go func() { <-album.asked; album.letGo <- struct{}{} }()
+		_, _, err := r.Render(t.Context(), pictured, of)
+		check(t, err)
+	})
 }

@@ -27,6 +27,9 @@ type Renderer struct {
 	Pictures Pictures
 	// Drawings keeps what was made of pictures; nil draws each time.
 	Drawings *picture.Cache
+	// Turns bounds how many documents with pictures are worked on at once, since each keeps one picture in memory: a channel of
+	// that capacity, or nil for no bound.
+	Turns chan struct{}
 	// WebServiceURL is https without the /v1 that devices append. Only a server on one machine may use plain http.
 	WebServiceURL string
 }

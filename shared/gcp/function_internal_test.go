@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"walletpasses.example/server/shared/wallet"
 )
@@ -98,8 +99,8 @@ func TestTheClientsOutliveTheRequest(t *testing.T) {
 func TestOnlyTheFunctionThatWasDeployedReadsItsSettings(t *testing.T) {
 	t.Setenv("FUNCTION_TARGET", "Another")
 	read := func(name string) { t.Errorf("the settings of %s were read", name) }
-	Messages("IngestPass", func(*Environment) Open[wallet.MessageHandler] { read("IngestPass"); return nil })
-	DocumentWrites("PassChanged", func(*Environment) Open[func(context.Context, wallet.PassID) error] { read("PassChanged"); return nil })
+	Messages("IngestPass", time.Minute, func(*Environment) Open[wallet.MessageHandler] { read("IngestPass"); return nil })
+	DocumentWrites("PassChanged", time.Minute, func(*Environment) Open[func(context.Context, wallet.PassID) error] { read("PassChanged"); return nil })
 	if !deployed("Another") || deployed("") || deployed(strings.ToLower("Another")) {
 		t.Error("the name is not compared as it is")
 	}

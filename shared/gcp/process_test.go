@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 
 // registerFunctions registers one function of each kind, and one that reads every setting.
 func registerFunctions() {
-	gcp.HTTP("Web", func(env *gcp.Environment) gcp.Open[http.Handler] {
+	gcp.HTTP("Web", time.Minute, func(env *gcp.Environment) gcp.Open[http.Handler] {
 		env.Firestore()
 		env.WebServiceURL()
 		opens := 0
@@ -51,19 +51,19 @@ func registerFunctions() {
 			}), nil
 		}
 	})
-	gcp.Messages("Messages", func(env *gcp.Environment) gcp.Open[wallet.MessageHandler] {
+	gcp.Messages("Messages", time.Minute, func(env *gcp.Environment) gcp.Open[wallet.MessageHandler] {
 		env.PassPackaged()
 		return func(context.Context) (wallet.MessageHandler, error) {
 			return func(ctx context.Context, message []byte) error { return handle(ctx, string(message)) }, nil
 		}
 	})
-	gcp.DocumentWrites("Writes", func(env *gcp.Environment) gcp.Open[func(context.Context, wallet.PassID) error] {
+	gcp.DocumentWrites("Writes", time.Minute, func(env *gcp.Environment) gcp.Open[func(context.Context, wallet.PassID) error] {
 		env.PassChanged()
 		return func(context.Context) (func(context.Context, wallet.PassID) error, error) {
 			return func(ctx context.Context, id wallet.PassID) error { return handle(ctx, id.SerialNumber) }, nil
 		}
 	})
-	gcp.Messages("Everything", func(env *gcp.Environment) gcp.Open[wallet.MessageHandler] {
+	gcp.Messages("Everything", time.Minute, func(env *gcp.Environment) gcp.Open[wallet.MessageHandler] {
 		readAll(env)
 		readIdentities(env)
 		return nil

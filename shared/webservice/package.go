@@ -2,6 +2,7 @@ package webservice
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -24,9 +25,12 @@ type Bucket interface {
 // WritePackage streams the package of a record, with the Last-Modified of that same record.
 func WritePackage(w http.ResponseWriter, r *http.Request, bucket Bucket, pkg wallet.CurrentPackage) error {
 	object, size, err := bucket.Open(r.Context(), pkg.Object)
-	if err != nil {
-		// A record without its object is our fault, whatever the kind, and must not look like an unknown pass.
+	if errors.Is(err, wallet.ErrNotFound) {
+		// A record without its object is our fault, and must not look like an unknown pass.
 		return fmt.Errorf("package %v version %d: %v", pkg.ID, pkg.Version, err)
+	}
+	if err != nil {
+		return fmt.Errorf("package %v version %d: %w", pkg.ID, pkg.Version, err)
 	}
 	defer object.Close()
 	w.Header().Set("Content-Type", ContentType)

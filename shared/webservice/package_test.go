@@ -88,6 +88,22 @@ func TestAMissingObjectIsOurFault(t *testing.T) {
 	}
 }
 
+// A bucketFunc is a bucket that only opens.
+type bucketFunc func() (io.ReadCloser, int64, error)
+
+func (f bucketFunc) Open(context.Context, string) (io.ReadCloser, int64, error) { return f() }
+
+// A bucket that does not answer now is worth another try.
+func TestABucketThatIsAwayIsNoFaultOfOurs(t *testing.T) {
+	away := bucketFunc(func() (io.ReadCloser, int64, error) { return nil, 0, fmt.Errorf("open: %w", wallet.ErrUnavailable) })
+	router := webservice.NewRouter(silent).Handle(webservice.LatestPass, func(w http.ResponseWriter, r *http.Request) error {
+		return webservice.WritePackage(w, r, away, wallet.CurrentPackage{ID: card, Version: 1})
+	})
+	if got := call(router, "GET", latest); got.Code != http.StatusServiceUnavailable || got.Header().Get("Retry-After") != "1" {
+		t.Errorf("%d %v", got.Code, got.Header())
+	}
+}
+
 // Promise 2: of an object that breaks off, a client sees an error and never a whole answer.
 func TestAPackageThatBreaksOffIsNotTakenForAWhole(t *testing.T) {
 	for name, o := range map[string]*object{

@@ -1,6 +1,7 @@
 package webservice
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -32,6 +33,9 @@ var statuses = []struct {
 	{wallet.ErrInvalid, http.StatusBadRequest},
 	{wallet.ErrNotReady, http.StatusServiceUnavailable},
 	{wallet.ErrConflict, http.StatusServiceUnavailable},
+	{wallet.ErrUnavailable, http.StatusServiceUnavailable},
+	{context.DeadlineExceeded, http.StatusServiceUnavailable}, // of the request
+	{context.Canceled, http.StatusServiceUnavailable},         // nobody is there to read it, and nothing of ours went wrong
 }
 
 // Status is the only place where an error becomes a status. An error of no known kind is 500.

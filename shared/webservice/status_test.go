@@ -1,6 +1,7 @@
 package webservice_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,6 +45,9 @@ var kinds = []struct {
 	{"unknown", io.ErrUnexpectedEOF, 500},
 	{"not ready", wallet.ErrNotReady, 503},
 	{"conflict", wallet.ErrConflict, 503},
+	{"unavailable", wallet.ErrUnavailable, 503},
+	{"out of time", context.DeadlineExceeded, 503},
+	{"left", context.Canceled, 503},
 }
 
 func TestStatusOfEachKind(t *testing.T) {

@@ -14,10 +14,12 @@ import (
 	"google.golang.org/api/googleapi"
 	"google.golang.org/api/iterator"
 
+	"walletpasses.example/server/shared/gcp/call"
 	"walletpasses.example/server/shared/wallet"
 )
 
-// A Bucket is one bucket of Cloud Storage.
+// A Bucket is one bucket of Cloud Storage. A call takes [call.Limit] at most; where Cloud Storage did not answer, or had too much
+// to do, the error is [wallet.ErrUnavailable].
 type Bucket struct {
 	client *storage.Client
 	bucket *storage.BucketHandle
@@ -44,6 +46,8 @@ func (b *Bucket) Create(ctx context.Context, name string, data []byte) error {
 	if name == "" || len(name) > maxName {
 		return fmt.Errorf("%w: object name of %d bytes: use 1 to %d", wallet.ErrInvalid, len(name), maxName)
 	}
+	ctx, done := call.Bound(ctx)
+	defer done()
 	w := b.bucket.Object(name).If(storage.Conditions{DoesNotExist: true}).NewWriter(ctx)
 	w.ContentType = contentType(name)
 	w.CacheControl = "private, no-store" // a package is one person's
@@ -56,7 +60,7 @@ func (b *Bucket) Create(ctx context.Context, name string, data []byte) error {
 	if b.taken(ctx, name, err) {
 		return fmt.Errorf("%w: object %s", wallet.ErrExists, name)
 	}
-	return fmt.Errorf("create object %s: %w", name, err)
+	return fmt.Errorf("create object %s: %w", name, call.Failure(err))
 }
 
 // taken reports that an object was refused since there is one of its name. Whoever may create and not overwrite can be told
@@ -79,22 +83,11 @@ func contentType(name string) string {
 	return "application/octet-stream"
 }
 
-// Open returns an object's bytes as they arrive and how many there will be, or [wallet.ErrNotFound]. The reader fails at
-// the end when the bytes are not those that were stored. The caller closes it.
-func (b *Bucket) Open(ctx context.Context, name string) (io.ReadCloser, int64, error) {
-	r, err := b.bucket.Object(name).NewReader(ctx)
-	if errors.Is(err, storage.ErrObjectNotExist) {
-		return nil, 0, fmt.Errorf("%w: object %s", wallet.ErrNotFound, name)
-	}
-	if err != nil {
-		return nil, 0, fmt.Errorf("open object %s: %w", name, err)
-	}
-	return r, r.Attrs.Size, nil
-}
-
 // List returns the next names that begin with prefix and come after a name, sorted: at most limit, and none only when there
 // are no more.
 func (b *Bucket) List(ctx context.Context, prefix, after string, limit int) ([]string, error) {
+	ctx, done := call.Bound(ctx)
+	defer done()
 	query := &storage.Query{Prefix: prefix, StartOffset: after}
 	if err := query.SetAttrSelection([]string{"Name"}); err != nil {
 		return nil, fmt.Errorf("list objects %s…: %w", prefix, err)
@@ -108,7 +101,7 @@ func (b *Bucket) List(ctx context.Context, prefix, after string, limit int) ([]s
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("list objects %s…: %w", prefix, err)
+			return nil, fmt.Errorf("list objects %s…: %w", prefix, call.Failure(err))
 		}
 		if object.Name > after { // the offset itself may be among them
 			names = append(names, object.Name)
@@ -119,9 +112,11 @@ func (b *Bucket) List(ctx context.Context, prefix, after string, limit int) ([]s
 
 // Remove takes an object away; one that is not there is away already.
 func (b *Bucket) Remove(ctx context.Context, name string) error {
+	ctx, done := call.Bound(ctx)
+	defer done()
 	err := b.bucket.Object(name).Delete(ctx)
 	if err != nil && !errors.Is(err, storage.ErrObjectNotExist) {
-		return fmt.Errorf("remove object %s: %w", name, err)
+		return fmt.Errorf("remove object %s: %w", name, call.Failure(err))
 	}
 	return nil
 }
@@ -130,6 +125,8 @@ func (b *Bucket) Remove(ctx context.Context, name string) error {
 // that our credentials may not read, [wallet.ErrNotFound] one that is not there.
 func (b *Bucket) Elsewhere(limit int64) func(ctx context.Context, bucket, name string) ([]byte, error) {
 	return func(ctx context.Context, bucket, name string) ([]byte, error) {
+		ctx, done := call.Bound(ctx)
+		defer done()
 		r, err := b.client.Bucket(bucket).Object(name).NewReader(ctx)
 		if errors.Is(err, storage.ErrObjectNotExist) || errors.Is(err, storage.ErrBucketNotExist) {
 			return nil, fmt.Errorf("%w: object %s of bucket %s", wallet.ErrNotFound, name, bucket)
@@ -139,12 +136,12 @@ func (b *Bucket) Elsewhere(limit int64) func(ctx context.Context, bucket, name s
 				wallet.ErrInvalid, name, bucket, http.StatusText(refused.Code))
 		}
 		if err != nil {
-			return nil, fmt.Errorf("open object %s of bucket %s: %w", name, bucket, err)
+			return nil, fmt.Errorf("open object %s of bucket %s: %w", name, bucket, call.Failure(err))
 		}
 		defer r.Close()
 		data, err := io.ReadAll(io.LimitReader(r, limit+1))
 		if err != nil {
-			return nil, fmt.Errorf("read object %s of bucket %s: %w", name, bucket, err)
+			return nil, fmt.Errorf("read object %s of bucket %s: %w", name, bucket, call.Failure(err))
 		}
 		if int64(len(data)) > limit {
 			return nil, fmt.Errorf("%w: object %s of bucket %s has more than %d bytes", wallet.ErrInvalid, name, bucket, limit)

@@ -8,6 +8,7 @@ import (
 
 	"cloud.google.com/go/pubsub/v2"
 
+	"walletpasses.example/server/shared/gcp/call"
 	"walletpasses.example/server/shared/wallet"
 )
 
@@ -48,6 +49,7 @@ func publisher(client *pubsub.Client, topic string) *pubsub.Publisher {
 	}
 	p := client.Publisher(topic)
 	p.PublishSettings.CountThreshold = 1
+	p.PublishSettings.Timeout = call.Limit
 	return p
 }
 
@@ -87,8 +89,10 @@ func publish(ctx context.Context, topic string, publisher *pubsub.Publisher, eve
 	if err != nil {
 		return fmt.Errorf("publish on %s: %w", topic, err)
 	}
+	ctx, done := call.Bound(ctx) // for what waits behind other messages, too
+	defer done()
 	if _, err := publisher.Publish(ctx, &pubsub.Message{Data: message}).Get(ctx); err != nil {
-		return fmt.Errorf("publish on %s: %w", topic, err)
+		return fmt.Errorf("publish on %s: %w", topic, call.Failure(err))
 	}
 	return nil
 }

@@ -7,14 +7,16 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"walletpasses.example/server/shared/gcp/call"
 )
 
 // keyError names the key, what was done with it, and what to do about it where that is known.
 func keyError(name, doing string, err error) error {
 	if todo := advice(err); todo != "" {
-		return fmt.Errorf("KMS key %s: %s: %s: %w", name, doing, todo, err)
+		return fmt.Errorf("KMS key %s: %s: %s: %w", name, doing, todo, call.Failure(err))
 	}
-	return fmt.Errorf("KMS key %s: %s: %w", name, doing, err)
+	return fmt.Errorf("KMS key %s: %s: %w", name, doing, call.Failure(err))
 }
 
 // advice is for the answers that somebody can do something about. A deadline is met while the client waits to call again,

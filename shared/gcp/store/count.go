@@ -9,6 +9,7 @@ import (
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
+	"walletpasses.example/server/shared/gcp/call"
 	"walletpasses.example/server/shared/wallet"
 )
 
@@ -19,21 +20,23 @@ func (s *Store) CountDevices(ctx context.Context, id wallet.PassID, limit int) (
 	if err := id.Validate(); err != nil {
 		return 0, err
 	}
-	stream, err := s.client.RunAggregationQuery(s.routed(ctx), &pb.RunAggregationQueryRequest{
+	ctx, done := s.call(ctx)
+	defer done()
+	stream, err := s.client.RunAggregationQuery(ctx, &pb.RunAggregationQueryRequest{
 		Parent: s.parent(id.PassTypeIdentifier),
 		QueryType: &pb.RunAggregationQueryRequest_StructuredAggregationQuery{
 			StructuredAggregationQuery: countQuery(id.SerialNumber, limit),
 		},
 	})
 	if err != nil {
-		return 0, fmt.Errorf("count devices of %v: %w", id, err)
+		return 0, fmt.Errorf("count devices of %v: %w", id, call.Failure(err))
 	}
 	answer, err := stream.Recv()
 	if err != nil {
-		return 0, fmt.Errorf("count devices of %v: %w", id, err)
+		return 0, fmt.Errorf("count devices of %v: %w", id, call.Failure(err))
 	}
 	if _, err := stream.Recv(); err != nil && !errors.Is(err, io.EOF) { // the stream is done with when it has ended
-		return 0, fmt.Errorf("count devices of %v: %w", id, err)
+		return 0, fmt.Errorf("count devices of %v: %w", id, call.Failure(err))
 	}
 	return int(answer.GetResult().GetAggregateFields()[counted].GetIntegerValue()), nil
 }

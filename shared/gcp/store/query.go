@@ -6,6 +6,8 @@ import (
 	"io"
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
+
+	"walletpasses.example/server/shared/gcp/call"
 )
 
 // documentName is what Firestore calls a document's name where a query asks for a field.
@@ -13,12 +15,14 @@ const documentName = "__name__"
 
 // query reads all that a query below a document, or below [Store.documents], finds.
 func (s *Store) query(ctx context.Context, parent string, query *pb.StructuredQuery) ([]stored, error) {
-	stream, err := s.client.RunQuery(s.routed(ctx), &pb.RunQueryRequest{
+	ctx, done := s.call(ctx)
+	defer done()
+	stream, err := s.client.RunQuery(ctx, &pb.RunQueryRequest{
 		Parent:    parent,
 		QueryType: &pb.RunQueryRequest_StructuredQuery{StructuredQuery: query},
 	})
 	if err != nil {
-		return nil, err
+		return nil, call.Failure(err)
 	}
 	var found []stored
 	for {
@@ -27,7 +31,7 @@ func (s *Store) query(ctx context.Context, parent string, query *pb.StructuredQu
 			return found, nil
 		}
 		if err != nil {
-			return nil, err
+			return nil, call.Failure(err)
 		}
 		if answer.GetDocument() != nil { // an answer may hold the time of the read alone
 			found = append(found, newStored(answer.GetDocument(), answer.GetReadTime()))

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"walletpasses.example/server/shared/gcp/call"
 	"walletpasses.example/server/shared/wallet"
 )
 
@@ -25,17 +26,19 @@ type stored struct {
 // read gets one document, or finds that there is none; either way at a known time. It is a batch of one, since a plain
 // get does not say when it found nothing.
 func (s *Store) read(ctx context.Context, name string) (stored, error) {
+	ctx, done := s.call(ctx)
+	defer done()
 	request := &pb.BatchGetDocumentsRequest{Database: s.database, Documents: []string{name}}
-	stream, err := s.client.BatchGetDocuments(s.routed(ctx), request)
+	stream, err := s.client.BatchGetDocuments(ctx, request)
 	if err != nil {
-		return stored{}, err
+		return stored{}, call.Failure(err)
 	}
 	answer, err := stream.Recv()
 	if err != nil {
-		return stored{}, err
+		return stored{}, call.Failure(err)
 	}
 	if _, err := stream.Recv(); err != nil && !errors.Is(err, io.EOF) { // the stream is done with when it has ended
-		return stored{}, err
+		return stored{}, call.Failure(err)
 	}
 	return newStored(answer.GetFound(), answer.GetReadTime()), nil
 }
@@ -89,14 +92,16 @@ func standsAt(revision wallet.Revision) *pb.Precondition {
 // The client repeats a commit whose answer was lost. The repetition of one that had succeeded is a conflict: callers read
 // again, find their change in place, and repeat what costs nothing.
 func (s *Store) commit(ctx context.Context, writes ...*pb.Write) (wallet.Revision, error) {
-	answer, err := s.client.Commit(s.routed(ctx), &pb.CommitRequest{Database: s.database, Writes: writes})
+	ctx, done := s.call(ctx)
+	defer done()
+	answer, err := s.client.Commit(ctx, &pb.CommitRequest{Database: s.database, Writes: writes})
 	switch status.Code(err) {
 	case codes.OK:
 	case codes.AlreadyExists, codes.NotFound, codes.FailedPrecondition, codes.Aborted:
 		// Without Firestore's own words, which name the document and so the device.
 		return 0, fmt.Errorf("%w: the document is not of the revision any more that was read", wallet.ErrConflict)
 	default:
-		return 0, err
+		return 0, call.Failure(err)
 	}
 	if n := len(answer.GetWriteResults()); n != len(writes) {
 		return 0, fmt.Errorf("%d results for %d writes", n, len(writes))

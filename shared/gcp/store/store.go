@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 
+	"walletpasses.example/server/shared/gcp/call"
 	"walletpasses.example/server/shared/wallet"
 )
 
@@ -28,7 +29,8 @@ import (
 //
 //	sweeps/{walk}
 //
-// Every method is one call to Firestore, except those that yield a sequence, which are one per page.
+// Every method is one call to Firestore, except those that yield a sequence, which are one per page. A call takes [call.Limit]
+// at most; where Firestore did not answer, or had too much to do, the error is [wallet.ErrUnavailable].
 //
 // The store speaks the Firestore API itself. The client above it cannot replace a whole document on condition of its
 // update time, which is the one thing that all three records need: its Set takes no precondition, its Update must name
@@ -48,10 +50,10 @@ func New(client *firestore.Client, project, database string) *Store {
 	}}
 }
 
-// routed returns the context of a call that finds its way to the database: what the generated client says by itself leads to
-// the default one only.
-func (s *Store) routed(ctx context.Context) context.Context {
-	return metadata.AppendToOutgoingContext(ctx, s.routing...)
+// call returns the context of one call: bounded, and such that the call finds its way to the database, since what the generated
+// client says by itself leads to the default one only.
+func (s *Store) call(ctx context.Context) (context.Context, context.CancelFunc) {
+	return call.Bound(metadata.AppendToOutgoingContext(ctx, s.routing...))
 }
 
 // Open connects to Firestore or, like all of Google's clients, to the emulator that FIRESTORE_EMULATOR_HOST names. Close

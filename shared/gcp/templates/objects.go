@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"cloud.google.com/go/storage"
+
+	"walletpasses.example/server/shared/gcp/call"
 )
 
 // objects are the objects of one template, as the file system that it is loaded from. An object is read when it is opened,
@@ -26,7 +28,7 @@ func (o objects) Open(name string) (fs.File, error) {
 	if generation, ok := o.generations[name]; ok {
 		reader, err := o.bucket.Object(folders + name).Generation(generation).NewReader(o.ctx)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			return nil, fmt.Errorf("%s: %w", name, call.Failure(err))
 		}
 		return file{entry{name: path.Base(name)}, reader}, nil
 	}

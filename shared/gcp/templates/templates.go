@@ -14,6 +14,7 @@ import (
 	"cloud.google.com/go/storage"
 	"google.golang.org/api/iterator"
 
+	"walletpasses.example/server/shared/gcp/call"
 	"walletpasses.example/server/shared/template"
 	"walletpasses.example/server/shared/wallet"
 )
@@ -71,8 +72,11 @@ func (b *Bucket) Template(ctx context.Context, name string) (*template.Template,
 	return b.Fresh(ctx, name)
 }
 
-// Fresh is Template without what was kept, unless none of its objects has changed.
+// Fresh is Template without what was kept, unless none of its objects has changed. Where Cloud Storage takes longer than
+// [call.Limit] for all of it, the error is [wallet.ErrUnavailable].
 func (b *Bucket) Fresh(ctx context.Context, name string) (*template.Template, error) {
+	ctx, done := call.Bound(ctx)
+	defer done()
 	now := b.now()
 	generations, err := b.list(ctx, name)
 	if err != nil {
@@ -116,7 +120,7 @@ func (b *Bucket) list(ctx context.Context, name string) (map[string]int64, error
 			return generations, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("list template %s: %w", name, err)
+			return nil, fmt.Errorf("list template %s: %w", name, call.Failure(err))
 		}
 		file := strings.TrimPrefix(attrs.Name, folders)
 		root, _, _ := strings.Cut(file, "/")
