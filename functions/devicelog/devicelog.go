@@ -52,6 +52,8 @@ var redactions = []struct {
 	{regexp.MustCompile(`(?i)(serial number\s+)[^\s,;)]+`), "$1…"},
 	// A path of the web service holds a device identifier or a serial number behind its first words.
 	{regexp.MustCompile(`(/v1/+(?:devices|passes)/|/install/)\S*`), "$1…"},
+	// A push token as it used to be printed: <0f744707 bebcf74f …>.
+	{regexp.MustCompile(`(?i)\b[0-9a-f]{8}(?: [0-9a-f]{8})+`), "…"},
 	// Whatever is long and has no space can be a token, an identifier or a serial number.
 	{regexp.MustCompile(`[A-Za-z0-9._~+=-]{20,}`), "…"},
 }

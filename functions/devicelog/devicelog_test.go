@@ -145,6 +145,7 @@ func TestSecretsAreTakenOut(t *testing.T) {
 			"https://passes.example.com/) encountered error: Unexpected response code 500", []string{"A_17.b"}, "Unexpected response code 500"},
 		{"list", "Get serial #s task (for device " + device + ", pass type pass.com.example, last updated (null); with web service url x) " +
 			"encountered error: Server response was malformed (Missing response data)", []string{device}, "Missing response data"},
+		{"a push token in groups", "token is <0f744707 bebcf74f 9b7c25d4> here", []string{"0f744707", "bebcf74f", "9b7c25d4"}, "here"},
 		{"a header", "Authorization: ApplePass " + short + " was refused", []string{short}, "was refused"},
 		{"a header in another case", "authorization: applepass\t" + short + "; end", []string{short}, "end"},
 		{"a token alone", "token " + token + " is wrong", []string{token, token[2:20]}, "is wrong"},

@@ -125,7 +125,7 @@ func (f *fitting) picture(name string) ([]byte, error) {
 		return nil, nil
 	case errors.Is(err, wallet.ErrNotReady):
 		f.findings.Errorf(at, "IMG-SOURCE", "cannot be had now: %v", err)
-		f.away = append(f.away, fmt.Errorf("%s: %w", name, err))
+		f.away = append(f.away, err) // the finding names the picture
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("image %s: %w", name, err)

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"log/slog"
 	"maps"
 	"slices"
 	"time"
@@ -154,6 +155,9 @@ func (d Device) Behind() bool {
 	}
 	return false
 }
+
+// LogValue is the device's name, for slog: a log holds nothing else of the record.
+func (d Device) LogValue() slog.Value { return d.ID.LogValue() }
 
 // Clone returns a copy that shares nothing with d.
 func (d Device) Clone() Device {

@@ -29,6 +29,9 @@ type PassPackaged struct {
 	DeviceLibraryIdentifier DeviceLibraryIdentifier `json:"deviceLibraryIdentifier,omitempty"`
 }
 
+// LogValue is the pass, for slog: a log never names a device in full.
+func (e PassPackaged) LogValue() slog.Value { return slog.StringValue(e.PassID.String()) }
+
 // PassPersonalized says that a customer has signed up, and holds nothing of what they said: whoever receives it reads the
 // record. There is one record per pass, ever, so the pass tells a repeated message from a new one.
 type PassPersonalized struct{ PassID }
