@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -78,7 +79,12 @@ func planted(w *world) ([]canary, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(list, canary{theAPNs, string(key.D.Bytes())}, canary{theAPNs, key.D.String()}), nil
+	scalar, err := key.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	number := new(big.Int).SetBytes(scalar)
+	return append(list, canary{theAPNs, string(scalar)}, canary{theAPNs, number.String()}), nil
 }
 
 // A cage is a world in which canaries are planted, with an ear at everything that leaves it.

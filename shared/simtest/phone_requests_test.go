@@ -18,7 +18,6 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
-	broken bool // the body ended early
 }
 
 func (a *answer) Header() http.Header { return a.header }
