@@ -11,6 +11,7 @@ import (
 
 	"walletpasses.example/server/shared/tools/deployment"
 	"walletpasses.example/server/shared/tools/rehearse/eventarc"
+	"walletpasses.example/server/shared/tools/rehearse/pubsubpush"
 )
 
 // The gaps between two deliveries of what was not acknowledged. In the cloud they are 10 s and 600 s.
@@ -71,14 +72,12 @@ func (s *stage) connect(ctx context.Context, name string, f deployment.Function)
 	}
 }
 
-// subscribe has the messages of a topic pushed to a function. There is no dead-letter topic, as there is in the cloud: with
-// one, the emulator stops pushing.
+// subscribe has the messages of a topic pushed to a function, until the stage is cleared.
 func (s *stage) subscribe(ctx context.Context, name, topic, url string) error {
-	_, err := s.clients.pubsub.SubscriptionAdminClient.CreateSubscription(ctx, &pb.Subscription{
+	subscription, err := s.clients.pubsub.SubscriptionAdminClient.CreateSubscription(ctx, &pb.Subscription{
 		Name:               "projects/" + project + "/subscriptions/" + name,
 		Topic:              topicName(topic),
 		AckDeadlineSeconds: 60,
-		PushConfig:         &pb.PushConfig{PushEndpoint: url + "/" + topicName(topic)},
 		RetryPolicy: &pb.RetryPolicy{
 			MinimumBackoff: durationpb.New(minimumBackoff),
 			MaximumBackoff: durationpb.New(maximumBackoff),
@@ -87,5 +86,15 @@ func (s *stage) subscribe(ctx context.Context, name, topic, url string) error {
 	if err != nil {
 		return fmt.Errorf("subscribe %s to %s: %w", name, topic, err)
 	}
+	life, end := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		err := pubsubpush.Deliver(life, s.clients.pubsub.Subscriber(subscription.Name), s.http, url+"/"+topicName(topic))
+		if err != nil {
+			s.say.step("broken off", "the messages of %s: %v", topic, err)
+		}
+	}()
+	s.onClear(func() { end(); <-ended })
 	return nil
 }

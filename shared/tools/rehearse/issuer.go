@@ -67,9 +67,7 @@ func (s *stage) publish(ctx context.Context, id wallet.PassID, points int, field
 	if err != nil {
 		return err
 	}
-	publisher := s.clients.pubsub.Publisher(wallet.TopicPassUpdates)
-	defer publisher.Stop()
-	_, err = publisher.Publish(ctx, &pubsub.Message{Data: message}).Get(ctx)
+	_, err = s.clients.updates.Publish(ctx, &pubsub.Message{Data: message}).Get(ctx)
 	return err
 }
 
@@ -85,7 +83,12 @@ func (s *stage) patchPoints(ctx context.Context, id wallet.PassID, points int) e
 // A passView is what is read of the issuer's view of a pass.
 type passView struct {
 	InstallURL string `json:"installURL"`
-	Package    struct {
+	Document   struct {
+		Data struct {
+			Points int `json:"points"`
+		} `json:"data"`
+	} `json:"document"`
+	Package struct {
 		Version int64 `json:"version"`
 		Current bool  `json:"current"`
 	} `json:"package"`
@@ -97,6 +100,16 @@ type passView struct {
 
 func (s *stage) view(ctx context.Context, id wallet.PassID) (v passView, err error) {
 	return v, s.ask(ctx, http.MethodGet, id, "", nil, &v)
+}
+
+// installLink returns the install link of a pass, as soon as its document is there.
+func (s *stage) installLink(ctx context.Context, id wallet.PassID) (link string, err error) {
+	err = persist(ctx, func() error {
+		v, err := s.view(ctx, id)
+		link = v.InstallURL
+		return err
+	})
+	return link, err
 }
 
 // ask makes one request of the issuer's API.

@@ -33,7 +33,11 @@ func (s *stage) update(ctx context.Context, p *phone, r road) error {
 		return err
 	}
 	s.say.step("issued", "%s by %s, with 80 points", id.SerialNumber, r.name)
-	if err := s.install(ctx, p, id); err != nil {
+	link, err := s.installLink(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := p.install(ctx, link); err != nil {
 		return err
 	}
 	if err := s.delivered(ctx, p, id, 80); err != nil {

@@ -3,14 +3,16 @@
 // Eventarc, Cloud Run, the load balancer, Cloud Scheduler and APNs, are what they meet.
 //
 //	go run ./shared/tools/rehearse            # play the life of an update, twice: from a document and from a message
-//	go run ./shared/tools/rehearse -kills 50  # then kill processes at random while passes are being updated
+//	go run ./shared/tools/rehearse -kills 50  # then kill processes at random, while passes are updated and registered
 //	go run ./shared/tools/rehearse -stay      # then keep everything running
 //
-// It exits with 0 when every phone ended with the newest version of every pass, and else says which did not. It needs the
-// Google Cloud CLI's emulators of Firestore and Pub/Sub, Java, and fake-gcs-server.
+// It exits with 0 when every registration that was acknowledged is there, and every phone ended with the newest version of
+// each of its passes; else it says which did not. It needs the Google Cloud CLI's emulators of Firestore and Pub/Sub, Java,
+// and fake-gcs-server.
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -38,9 +40,9 @@ func main() {
 
 // options are the flags.
 type options struct {
-	kills int
-	seed  uint64
-	stay  bool
+	load load
+	seed uint64
+	stay bool
 }
 
 // run is main with one exit.
@@ -48,15 +50,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var o options
 	flags := flag.NewFlagSet("rehearse", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.IntVar(&o.kills, "kills", 0, "after the life of an update, kill a function at random `n` times while passes are being updated")
+	flags.IntVar(&o.load.kills, "kills", 0, "after the life of an update, kill a function at random `n` times, while passes are updated and registered")
+	flags.IntVar(&o.load.registrations, "registrations", 0, "register at least `n` times meanwhile (default three times for each kill)")
+	flags.IntVar(&o.load.updates, "updates", 0, "update at least `n` times meanwhile (default three times for each kill)")
 	flags.Uint64Var(&o.seed, "seed", rand.Uint64(), "choose at random as the run did that printed this `seed`")
 	flags.BoolVar(&o.stay, "stay", false, "keep everything running until interrupted")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if flags.NArg() > 0 || o.kills < 0 {
-		return fmt.Errorf("use rehearse [-kills n] [-seed seed] [-stay], with n from 0")
+	if flags.NArg() > 0 || min(o.load.kills, o.load.registrations, o.load.updates) < 0 {
+		return fmt.Errorf("use rehearse [-kills n] [-registrations n] [-updates n] [-seed seed] [-stay], with n from 0")
 	}
+	o.load.registrations = cmp.Or(o.load.registrations, 3*o.load.kills)
+	o.load.updates = cmp.Or(o.load.updates, 3*o.load.kills)
 	return rehearse(ctx, o, stdout)
 }
 
@@ -80,8 +86,8 @@ func (s *stage) play(ctx context.Context, o options) error {
 	if err := s.life(ctx); err != nil {
 		return err
 	}
-	if o.kills > 0 {
-		if err := s.survive(ctx, o.kills, o.seed); err != nil {
+	if o.load != (load{}) {
+		if err := s.survive(ctx, o.load, o.seed); err != nil {
 			return fmt.Errorf("%w (-seed %d)", err, o.seed)
 		}
 	}

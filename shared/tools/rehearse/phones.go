@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -21,21 +20,23 @@ type fleet struct {
 	end   context.CancelFunc
 
 	mu       sync.Mutex
-	phones   []*phone
-	problems []error // what no phone may ever see
+	phones   int               // how many there are
+	tokens   map[string]*phone // by every push token that they ever had
+	problems []error           // what no phone may ever see
 }
 
 // A phone is one of them.
 type phone struct {
 	*iphone.Phone
 	number int
+	token  string // at which pushes reach it; kept by the fleet
 
 	mu    sync.Mutex                // held while it installs or updates, so that neither overtakes the other
 	shown map[wallet.PassID]float64 // the points that its user has seen
 }
 
 func newFleet(s *stage) *fleet {
-	f := &fleet{stage: s}
+	f := &fleet{stage: s, tokens: make(map[string]*phone)}
 	f.life, f.end = context.WithCancel(context.Background())
 	return f
 }
@@ -46,15 +47,25 @@ func (f *fleet) switchOff() { f.end() }
 func (f *fleet) add(did func(iphone.Event)) *phone {
 	client := &http.Client{
 		Transport:     toFront{f.stage},
-		Timeout:       10 * time.Second,
+		Timeout:       patience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+	p := &phone{Phone: iphone.New(client, f.stage.secrets.roots, time.Now), shown: make(map[wallet.PassID]float64)}
+	p.OnEvent = did
+	f.assign(p)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	p := &phone{Phone: iphone.New(client, f.stage.secrets.roots, time.Now), number: len(f.phones) + 1, shown: make(map[wallet.PassID]float64)}
-	p.OnEvent = did
-	f.phones = append(f.phones, p)
+	f.phones++
+	p.number = f.phones
 	return p
+}
+
+// assign has pushes reach a phone at its newest token, and at no other.
+func (f *fleet) assign(p *phone) {
+	token := p.PushToken()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p.token, f.tokens[token] = token, p
 }
 
 // toFront is the network: it knows where the domain of the passes is.
@@ -72,12 +83,14 @@ func (t toFront) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // wake is what a push does. A phone that cannot reach its web service tries again after a while.
 func (f *fleet) wake(push apnstest.Push) {
-	p := f.withToken(push.PushToken)
+	p, err := f.find(push.PushToken)
+	if err != nil {
+		f.problem(err)
+	}
 	if p == nil {
-		f.problem(fmt.Errorf("a push to %.8s…, which is no phone's token", push.PushToken))
 		return
 	}
-	err := persist(f.life, func() error {
+	err = persist(f.life, func() error {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		return p.Pushed(f.life, push.Topic)
@@ -88,14 +101,22 @@ func (f *fleet) wake(push apnstest.Push) {
 	f.problem(p.look())
 }
 
-func (f *fleet) withToken(token string) *phone {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	i := slices.IndexFunc(f.phones, func(p *phone) bool { return p.PushToken() == token })
-	if i < 0 {
-		return nil
-	}
-	return f.phones[i]
+// find returns the phone that a push reaches: none when its token was given up. A token that is just being registered is
+// waited for; one that no phone ever had is an error.
+func (f *fleet) find(token string) (p *phone, err error) {
+	err = until(f.life, func() string {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		had, ok := f.tokens[token]
+		if !ok {
+			return fmt.Sprintf("a push to %.8s…, which is no phone's token", token)
+		}
+		if had.token == token {
+			p = had
+		}
+		return ""
+	})
+	return p, err
 }
 
 // look has the user look at every pass: what is shown never goes back.
@@ -129,18 +150,43 @@ func (f *fleet) err() error {
 	return errors.Join(f.problems...)
 }
 
-// install opens the install link of a pass on a phone, until the registration is acknowledged.
-func (s *stage) install(ctx context.Context, p *phone, id wallet.PassID) error {
+// install opens the install link of a pass, until the registration is acknowledged.
+func (p *phone) install(ctx context.Context, link string) error {
 	return persist(ctx, func() error {
-		v, err := s.view(ctx, id)
-		if err != nil {
-			return err
-		}
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		_, err = p.Install(ctx, v.InstallURL)
+		_, err := p.Install(ctx, link)
 		return err
 	})
+}
+
+// remove takes a pass off the phone, until that is acknowledged. Where it was not, the pass is added once more, to be removed
+// again: so that there is no doubt about what the server has to know.
+func (p *phone) remove(ctx context.Context, id wallet.PassID, link string) error {
+	return persist(ctx, func() error {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		err := p.Remove(ctx, id)
+		if !errors.Is(err, wallet.ErrNotFound) {
+			return err
+		}
+		if _, err := p.Install(ctx, link); err != nil {
+			return err
+		}
+		return p.Remove(ctx, id)
+	})
+}
+
+// renew changes the push token of a phone, until it is acknowledged for every pass. Each attempt is another change.
+func (f *fleet) renew(ctx context.Context, p *phone) error {
+	return persist(ctx, func() error {
+		defer f.assign(p)
+		return p.RenewPushToken(ctx)
+	})
+}
+
+func (p *phone) id() wallet.DeviceID {
+	return wallet.DeviceID{PassTypeIdentifier: passType, DeviceLibraryIdentifier: wallet.DeviceLibraryIdentifier(p.DeviceLibraryIdentifier())}
 }
 
 // lacks says what a phone does not show yet; empty when it shows these points.

@@ -19,7 +19,7 @@ func TestRehearsal(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
 	out := &watched{Writer: t.Output(), text: "running", seen: interrupt}
-	err := rehearse(ctx, options{kills: 50, seed: rand.Uint64(), stay: true}, out)
+	err := rehearse(ctx, options{load: load{kills: 50, registrations: 150, updates: 150}, seed: rand.Uint64(), stay: true}, out)
 	emulator.Unless(t, err)
 	if t.Context().Err() == nil && ctx.Err() == nil {
 		t.Error("it ended before it was interrupted")
@@ -47,6 +47,7 @@ func TestFlags(t *testing.T) {
 	}{
 		"an argument":    {[]string{"register"}, "use rehearse"},
 		"fewer than no":  {[]string{"-kills", "-1"}, "use rehearse"},
+		"less than none": {[]string{"-kills", "1", "-updates", "-1"}, "use rehearse"},
 		"an unknown one": {[]string{"-kill"}, "-kill"},
 	} {
 		if err := run(t.Context(), test.args, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), test.says) {

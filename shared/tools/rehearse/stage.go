@@ -41,7 +41,7 @@ type stage struct {
 	services                   map[string]*cloudrun.Service // by function
 	front                      *httptest.Server
 	phones                     *fleet
-	http                       *http.Client // of business apps and the scheduler
+	http                       *http.Client // of business apps, Pub/Sub and the scheduler
 
 	clearing []func()
 }
@@ -51,7 +51,7 @@ func setStage(ctx context.Context, say *transcript) (_ *stage, err error) {
 	s := &stage{
 		say:      say,
 		services: make(map[string]*cloudrun.Service),
-		http:     &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}, Timeout: 10 * time.Second},
+		http:     &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: patience},
 	}
 	s.onClear(s.http.CloseIdleConnections)
 	defer func() {
