@@ -225,7 +225,7 @@ func TestAZipOfOneFunction(t *testing.T) {
 			t.Errorf("%s is not as in the repository (%v)", name, err)
 		}
 	}
-	want := []string{".", "functions/changed", "shared/gcp", "shared/gcp/events", "shared/wallet"}
+	want := []string{".", "functions/changed", "shared/gcp", "shared/gcp/call", "shared/gcp/events", "shared/wallet"}
 	if got := slices.Sorted(maps.Keys(folders)); !slices.Equal(got, want) {
 		t.Errorf("folders %v, want %v", got, want)
 	}
