@@ -37,11 +37,17 @@ var tokenKeyCanary = []byte("\x9b\x01kE7y-c4nary\xff\x00\x7f-Vq83zLm51\x12\xf0-H
 // window is how much of a canary is enough to be told by. A device identifier is logged by its first four letters.
 const window = 10
 
-// forms are the ways in which a text can come out.
+// hexForms are the ways in which a text can come out in hexadecimal, where each character takes two.
+func hexForms(text string) []string {
+	digits := hex.EncodeToString([]byte(text))
+	return []string{digits, strings.ToUpper(digits)}
+}
+
+// forms are the other ways in which a text can come out.
 func forms(text string) []string {
 	quoted, _ := json.Marshal(text)
 	list := []string{
-		text, strings.ToUpper(text), strings.ToLower(text), hex.EncodeToString([]byte(text)), strings.ToUpper(hex.EncodeToString([]byte(text))),
+		text, strings.ToUpper(text), strings.ToLower(text),
 		url.QueryEscape(text), url.PathEscape(text), html.EscapeString(text), unquoted(string(quoted)), unquoted(plainJSON(text)), unquoted(strconv.Quote(text)),
 	}
 	for skipped := range 3 { // base64 at each of the three places where a text can begin
@@ -76,20 +82,30 @@ func newAviary(canaries []canary) aviary {
 	a := make(aviary)
 	for _, c := range canaries {
 		for _, form := range forms(c.text) {
-			for i := 0; i+window <= len(form); i++ {
-				a[form[i:i+window]] = c.name
-			}
+			a.learn(c.name, form, window)
+		}
+		for _, form := range hexForms(c.text) {
+			a.learn(c.name, form, 2*window)
 		}
 	}
 	return a
 }
 
+// learn takes in every piece of a form.
+func (a aviary) learn(name, form string, size int) {
+	for i := 0; i+size <= len(form); i++ {
+		a[form[i:i+size]] = name
+	}
+}
+
 // sing returns the names of the canaries in a text, sorted, each with the text around it.
 func (a aviary) sing(text string) map[string]string {
 	found := make(map[string]string)
-	for i := 0; i+window <= len(text); i++ {
-		if name, ok := a[text[i:i+window]]; ok && found[name] == "" {
-			found[name] = text[max(0, i-80):min(len(text), i+80)]
+	for _, size := range []int{window, 2 * window} {
+		for i := 0; i+size <= len(text); i++ {
+			if name, ok := a[text[i:i+size]]; ok && found[name] == "" {
+				found[name] = text[max(0, i-80):min(len(text), i+80)]
+			}
 		}
 	}
 	return found
