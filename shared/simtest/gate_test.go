@@ -108,8 +108,11 @@ func (g *gate) arrive(c *call) fault {
 }
 
 // calls returns the calls that wait, in an order that does not depend on which goroutine came first. It is for the
-// scheduler, when all goroutines are blocked.
+// scheduler, when all goroutines are blocked. (The lock is for the race detector: that a goroutine is woken by a timer of the
+// bubble tells it nothing of what came before.)
 func (g *gate) calls() []*call {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	if len(g.waiting) > 1 {
 		slices.SortFunc(g.waiting, func(a, b *call) int {
 			return cmp.Or(cmp.Compare(a.task.number, b.task.number), cmp.Compare(a.site, b.site), cmp.Compare(a.object, b.object))
@@ -120,8 +123,10 @@ func (g *gate) calls() []*call {
 
 // release lets one call through.
 func (g *gate) release(c *call, f fault) {
+	g.mu.Lock()
 	i := slices.Index(g.waiting, c)
 	g.waiting = slices.Delete(g.waiting, i, i+1)
+	g.mu.Unlock()
 	c.resume <- f
 }
 

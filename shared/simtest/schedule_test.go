@@ -99,6 +99,7 @@ var rounds = []time.Duration{6 * time.Minute, 66 * time.Minute, 6*time.Hour + 10
 
 // end lets the faults stop and the phones wake, and holds the world to everything it owes.
 func (w *world) end() {
+	w.settle() // whoever was let through last is still under way
 	w.say("quiet")
 	w.faultsLeft = 0
 	for i := range w.workers {

@@ -170,7 +170,7 @@ func (w *world) phoneActs() bool {
 
 // timersPass lets those go on who wait before another attempt.
 func (w *world) timersPass() bool {
-	if w.sleepers == 0 && (len(w.tasks) == 0 || len(w.gate.waiting) > 0) {
+	if w.sleepers == 0 && (len(w.tasks) == 0 || len(w.gate.calls()) > 0) {
 		return false
 	}
 	w.sleepers = 0
