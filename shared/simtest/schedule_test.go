@@ -202,12 +202,20 @@ func (w *world) owedToPhone(p *phone, report func(string, ...any)) {
 	}
 }
 
+// untold reports that a record has not been told of the current package of each of its passes: nobody waits for a ghost's.
+func (w *world) untold(d wallet.Device) bool {
+	d = d.Clone()
+	return slices.ContainsFunc(serials[:w.config.cards], func(serial string) bool { return d.Changed(w.currentPackage(serial)) })
+}
+
 // announceAll announces everything once more, which must cost nothing: no object, and so no signature, and no push where
 // none was due anyway.
 func (w *world) announceAll() {
 	w.say("everything is announced again")
 	objects, pushes := w.model.objectsCreated, w.model.pushesSent
-	due := slices.ContainsFunc(w.records(), func(d wallet.Device) bool { return d.NeedsPush(w.now.Add(jump)) })
+	due := slices.ContainsFunc(w.records(), func(d wallet.Device) bool {
+		return d.NeedsPush(w.now.Add(jump)) || w.ghost(d) && w.untold(d)
+	})
 	for _, serial := range serials[:w.config.cards] {
 		w.bus.accept(topicDocuments, serial, passID(serial))
 		w.bus.accept(wallet.TopicPassPackaged, serial, wallet.PassPackaged{PassID: passID(serial)})
