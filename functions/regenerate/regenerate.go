@@ -105,6 +105,9 @@ func (p *Packager) bringUp(ctx context.Context, id wallet.PassID) (wallet.Curren
 
 // regenerate returns the record as it stands after the document was taken into account.
 func (p *Packager) regenerate(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage) (wallet.CurrentPackage, error) {
+	if doc.Revision == 0 && current.Version == 0 {
+		return p.absent(ctx, doc, current)
+	}
 	rendered, findings, err := p.render(ctx, doc, current)
 	unreachable, ok := errors.AsType[*document.UnreachableError](err)
 	if ok {
@@ -142,10 +145,18 @@ func (p *Packager) render(ctx context.Context, doc wallet.DocumentSnapshot, curr
 	if doc.Revision != 0 {
 		return p.Renderer.Render(ctx, doc.Business(), current)
 	}
-	if current.Version == 0 {
-		return document.Rendered{}, nil, fmt.Errorf("%w: there is no such document", wallet.ErrNotFound)
-	}
 	return p.voided(ctx, current)
+}
+
+// absent notes that there is neither a document nor a package. Somebody who has read the document before it was taken away may
+// be about to commit its first package, and no other message would come to void that: the note makes their commit a conflict.
+func (p *Packager) absent(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage) (wallet.CurrentPackage, error) {
+	next := current.Same()
+	next.SourceRevision, next.DocumentGone = max(current.SourceRevision, doc.SourceRevision()), true
+	if next, err := p.save(ctx, next); err != nil {
+		return next, err
+	}
+	return current, fmt.Errorf("%w: there is no such document", wallet.ErrNotFound)
 }
 
 // commit packages the source, stores the object under a name of its own, and moves the pointer. A name that is taken is
@@ -195,14 +206,10 @@ func (p *Packager) store(ctx context.Context, name string, source pkpass.Source,
 // unchanged notes that the document was looked at. Nothing is signed, stored or pushed.
 func (p *Packager) unchanged(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage, rendered document.Rendered) (wallet.CurrentPackage, error) {
 	next := current.Same()
-	next.DocumentGone = doc.Revision == 0
-	if !next.DocumentGone || !current.DocumentGone { // an absence that goes on is no news
-		next.SourceRevision = max(current.SourceRevision, doc.SourceRevision())
-	}
+	next.SourceRevision, next.DocumentGone = max(current.SourceRevision, doc.SourceRevision()), doc.Revision == 0
 	next.TemplateRevision = rendered.TemplateRevision
 	next.Problem = nil
-	if next.SourceRevision == current.SourceRevision && next.DocumentGone == current.DocumentGone &&
-		next.TemplateRevision == current.TemplateRevision && current.Problem == nil {
+	if next.SourceRevision == current.SourceRevision && next.TemplateRevision == current.TemplateRevision && current.Problem == nil {
 		return current, nil
 	}
 	return p.save(ctx, next)
