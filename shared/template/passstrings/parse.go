@@ -14,6 +14,10 @@ func Parse(data []byte) (Table, error) {
 		return Table{}, err
 	}
 	p := parser{text: text}
+	if i := strings.IndexByte(text, 0); i >= 0 { // as second byte, it would pass for the mark of UTF-16
+		p.at = i
+		return Table{}, p.errorf(`the character U+0000 stands here; write it as \U0000`)
+	}
 	entries := make(map[string]string)
 	for {
 		if err := p.skip(); err != nil {

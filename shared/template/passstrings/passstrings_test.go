@@ -88,6 +88,7 @@ func TestREJ16_WhatCannotBeRead(t *testing.T) {
 		{"UTF-16 cut off", inUTF16(`"a" = "x";`, binary.LittleEndian, true) + "x", "cut off"},
 		{"UTF-16 cut off in a pair", inUTF16(`"a`, binary.LittleEndian, true) + "\x3d\xd8", "cut off"},
 		{"UTF-16 with half of a pair", inUTF16(`"a`, binary.BigEndian, false) + "\xd8\x3d\x00x", "half"},
+		{"zero byte behind a byte order mark", "\ufeff\"\x00\" = \"\";", "line 1"},
 		{"binary plist", "bplist00\xd1\x01\x02", "neither UTF-8"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -123,6 +124,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(inUTF16(text, binary.BigEndian, false)))
 	f.Add([]byte("\ufeff\"\\Ud83d\\Ude00\"=\"\";"))
 	f.Add([]byte(`"a" = "b"; "a`))
+	f.Add([]byte("\ufeff\"\x00\" = \"\";"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		table, err := passstrings.Parse(data)
 		if err != nil {
