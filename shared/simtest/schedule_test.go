@@ -171,13 +171,13 @@ func (w *world) owedTo(serial string, report func(string, ...any)) {
 	pkg := w.currentPackage(serial)
 	versions := w.model.versions[serial]
 	switch {
+	case pkg.SourceRevision < doc.revision: // a tombstone's is packaged, too
+		report("the package of %s is behind its document", serial)
 	case doc.gone && pkg.Version == 0:
 	case doc.gone:
 		if !versions[len(versions)-1].content.voided {
 			report("the document of %s is gone, and its package is not voided", serial)
 		}
-	case pkg.SourceRevision < doc.revision:
-		report("the package of %s is behind its document", serial)
 	case doc.sound && versions[len(versions)-1].content != doc.content:
 		report("the package of %s shows %v, its document has %v", serial, versions[len(versions)-1].content, doc.content)
 	case doc.sound == (pkg.Problem != nil):

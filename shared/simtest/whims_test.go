@@ -32,6 +32,7 @@ var whims = []func(*phone) bool{
 	},
 	(*phone).changesItsMind,
 	(*phone).changesItsMind,
+	(*phone).registersAgain,
 	(*phone).removes,
 }
 
@@ -48,6 +49,16 @@ func (p *phone) changesItsMind() bool {
 	c := p.cards[p.world.random.IntN(len(p.cards))]
 	p.switchUpdates(c, !c.updates)
 	return true
+}
+
+// registersAgain says once more what the server knows, as phones do after a restart or an update of iOS.
+func (p *phone) registersAgain() bool {
+	again := false
+	for _, c := range p.cards {
+		c.mustPost = c.mustPost || c.updates
+		again = again || c.updates
+	}
+	return again
 }
 
 // removes takes a card off the phone once the server has heard that it is not wanted; before, it says so.
