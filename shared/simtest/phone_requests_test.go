@@ -91,7 +91,7 @@ func (p *phone) register(c *card) {
 			if err != nil || name != p.name || token != p.token || !c.mustPost {
 				return
 			}
-			c.mustPost, c.confirms = false, began
+			c.mustPost, p.sure = false, began
 			// Without a sweep nothing makes up for a push that was sent while updates were off. Phones ask by themselves then.
 			p.mustList = p.mustList || c.resumes && !p.world.config.sweep
 			c.resumes = false

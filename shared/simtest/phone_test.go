@@ -20,6 +20,7 @@ type phone struct {
 	retired map[string]time.Time // since when its former tokens are inactive
 	silent  time.Time            // since when no card of it wants updates; zero while one does
 	refused int                  // the step at which APNs called the token bad; zero when it did not
+	sure    int                  // the step at which its last successful registration began
 
 	tag      string // as the last list had it
 	mustList bool
@@ -39,7 +40,6 @@ type card struct {
 	mustDrop bool
 	mustRead bool // it was listed, and not fetched yet
 	resumes  bool // updates were off until the registration that is still to be heard of
-	confirms int  // the step at which its last successful registration began
 }
 
 func newPhone(w *world, number int) *phone {

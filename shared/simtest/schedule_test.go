@@ -140,10 +140,11 @@ func (w *world) rest() {
 	w.model.violate("it never comes to rest: %d tasks, %d messages", len(w.tasks), len(w.bus.messages))
 }
 
-// repair makes a phone register again whose token APNs has called bad since it last did.
+// repair makes a phone register again whose token APNs has called bad since it last registered any of its cards: each
+// confirms the token for all.
 func (p *phone) repair() {
 	for _, c := range p.cards {
-		c.mustPost = c.mustPost || c.updates && p.refused > c.confirms
+		c.mustPost = c.mustPost || c.updates && p.refused > p.sure
 	}
 }
 
