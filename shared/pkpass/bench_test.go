@@ -2,11 +2,6 @@ package pkpass_test
 
 import (
 	"bytes"
-	"crypto"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/sha256"
-	"fmt"
 	"image"
 	"image/png"
 	mathrand "math/rand/v2"
@@ -15,51 +10,7 @@ import (
 	"walletpasses.example/server/shared/pkpass"
 )
 
-// BenchmarkRSA2048Sign is the measure for BenchmarkPackage: what no package can cost less than.
-func BenchmarkRSA2048Sign(b *testing.B) {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		b.Fatal(err)
-	}
-	digest := sha256.Sum256([]byte("manifest"))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := key.Sign(rand.Reader, digest[:], crypto.SHA256); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// BenchmarkPackage makes packages of nine images (about 390 kB) that differ in pass.json alone, as one template does, in a
-// buffer that is kept, as the packager does.
-func BenchmarkPackage(b *testing.B) {
-	benchmarkPackage(b, func(last []byte) []byte { return last[:0] })
-}
-
-// BenchmarkPackageFreshMemory makes the same packages, each in memory of its own.
-func BenchmarkPackageFreshMemory(b *testing.B) {
-	benchmarkPackage(b, func(_ []byte) []byte { return nil })
-}
-
-func benchmarkPackage(b *testing.B, buffer func(last []byte) []byte) {
-	signer := pkpass.NewSigner(testIdentity(b), clock)
-	source := append(pkpass.Source{{}}, noiseImages()...)
-	passes := make([][]byte, 64)
-	for i := range passes {
-		passes[i] = passJSON(fmt.Sprintf("serial-%d", i), 40)
-	}
-	var archive []byte
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		source[0] = pkpass.NewFile("pass.json", passes[i%len(passes)])
-		var err error
-		if archive, err = pkpass.AppendPackage(buffer(archive), source, signer); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// BenchmarkVerify reads such a package back.
+// BenchmarkVerify reads a package of nine images (about 390 kB) and has everything in it checked.
 func BenchmarkVerify(b *testing.B) {
 	source := append(pkpass.Source{pkpass.NewFile("pass.json", passJSON("1", 40))}, noiseImages()...)
 	data, err := pkpass.Package(source, pkpass.NewSigner(testIdentity(b), clock))

@@ -95,7 +95,7 @@ func (f cmsForm) signedAttributes(content []byte, signingTime time.Time) []byte 
 	attributes := bytes.Clone(f.attributes)
 	digest := sha256.Sum256(content)
 	copy(attributes[f.digest:], digest[:])
-	copy(attributes[f.time:], signingTime.UTC().Format(utcTime))
+	signingTime.UTC().AppendFormat(attributes[f.time:f.time], utcTime)
 	return attributes
 }
 

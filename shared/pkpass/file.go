@@ -19,6 +19,11 @@ func NewFile(name string, data []byte) File {
 	return File{name: name, data: data, sha1: sha1.Sum(data), crc: crc32.ChecksumIEEE(data)}
 }
 
+// unlisted is a file that stands in no manifest.
+func unlisted(name string, data []byte) File {
+	return File{name: name, data: data, crc: crc32.ChecksumIEEE(data)}
+}
+
 // Name is the path from the package root, for example "de.lproj/pass.strings".
 func (f File) Name() string { return f.name }
 

@@ -25,6 +25,9 @@ type Identity struct {
 	certificate   *x509.Certificate
 	key           crypto.Signer
 	intermediates []*x509.Certificate
+
+	// What the certificate says, read once: whom each package is held to.
+	passType, userID, team string
 }
 
 // NewIdentity joins a private key with the one certificate that was issued for it; the other certificates are taken as
@@ -33,13 +36,22 @@ func NewIdentity(key crypto.Signer, certificates ...*x509.Certificate) (Identity
 	if err := checkKey(key.Public()); err != nil {
 		return Identity{}, err
 	}
+	if key, ok := key.(*rsa.PrivateKey); ok {
+		if err := key.Validate(); err != nil {
+			return Identity{}, fmt.Errorf("the private key is damaged: %w", err)
+		}
+	}
 	leaf := slices.IndexFunc(certificates, func(c *x509.Certificate) bool { return sameKey(c.PublicKey, key.Public()) })
 	if leaf < 0 {
 		return Identity{}, fmt.Errorf("the private key fits no certificate here (%s); export the certificate together with "+
 			"the key that its request was made with", commonNames(certificates))
 	}
 	others := slices.Concat(certificates[:leaf], certificates[leaf+1:])
-	return Identity{certificate: certificates[leaf], key: key, intermediates: others}, nil
+	certificate := certificates[leaf]
+	return Identity{
+		certificate: certificate, key: key, intermediates: others,
+		passType: passTypeMarker(certificate), userID: subjectUserID(certificate), team: teamOf(certificate),
+	}, nil
 }
 
 // WithIntermediates returns the identity with more certificates to find its issuer among.
@@ -49,10 +61,10 @@ func (id Identity) WithIntermediates(certificates ...*x509.Certificate) Identity
 }
 
 // PassTypeIdentifier is the pass type that the certificate was issued for, for example "pass.com.example.loyalty".
-func (id Identity) PassTypeIdentifier() string { return passTypeMarker(id.certificate) }
+func (id Identity) PassTypeIdentifier() string { return id.passType }
 
 // TeamIdentifier is the team that the certificate was issued to, for example "A1B2C3D4E5".
-func (id Identity) TeamIdentifier() string { return teamOf(id.certificate) }
+func (id Identity) TeamIdentifier() string { return id.team }
 
 // NotAfter is when the certificate expires.
 func (id Identity) NotAfter() time.Time { return id.certificate.NotAfter }

@@ -31,9 +31,9 @@ func (id Identity) checkOwner(passTypeIdentifier, teamIdentifier string) error {
 				what, id.certificate.Subject.CommonName, has, want))
 		}
 	}
-	differs("pass type", passTypeMarker(id.certificate), passTypeIdentifier)
-	differs("pass type (subject UID)", subjectUserID(id.certificate), passTypeIdentifier)
-	differs("team", teamOf(id.certificate), teamIdentifier)
+	differs("pass type", id.passType, passTypeIdentifier)
+	differs("pass type (subject UID)", id.userID, passTypeIdentifier)
+	differs("team", id.team, teamIdentifier)
 	return errors.Join(problems...)
 }
 

@@ -163,6 +163,24 @@ func TestNewIdentityRefusesKeys(t *testing.T) {
 	}
 }
 
+// What such a key signs is not verified again, so one whose parts do not belong together is no key to begin with.
+func TestNewIdentityRefusesADamagedKey(t *testing.T) {
+	right, other := issued().Key.(*rsa.PrivateKey), newRSAKey(t, 2048)
+	for name, damage := range map[string]func(*rsa.PrivateKey){
+		"the public half of another":  func(key *rsa.PrivateKey) { *key = *other; key.PublicKey = right.PublicKey },
+		"the exponent of another":     func(key *rsa.PrivateKey) { key.D = other.D },
+		"a prime of another":          func(key *rsa.PrivateKey) { key.Primes = []*big.Int{other.Primes[0], right.Primes[1]} },
+		"what another computed":       func(key *rsa.PrivateKey) { key.Precomputed = other.Precomputed },
+		"nothing computed, wrong sum": func(key *rsa.PrivateKey) { key.D, key.Precomputed = other.D, rsa.PrecomputedValues{} },
+	} {
+		key := *right
+		damage(&key)
+		if _, err := pkpass.NewIdentity(&key, issued().Certificate); err == nil || !strings.Contains(err.Error(), "damaged") {
+			t.Errorf("%s: NewIdentity = %v", name, err)
+		}
+	}
+}
+
 func TestTLSCertificate(t *testing.T) {
 	certificate := testIdentity(t).TLSCertificate()
 	if len(certificate.Certificate) != 2 || !bytes.Equal(certificate.Certificate[0], issued().Certificate.Raw) ||

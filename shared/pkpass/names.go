@@ -3,6 +3,7 @@ package pkpass
 import (
 	"fmt"
 	"io/fs"
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -10,50 +11,66 @@ import (
 	"walletpasses.example/server/shared/wallet"
 )
 
-// names are those of the files and folders of a package, by what is left of them on a system that does not tell upper from
-// lower case. A phone does; the Mac, which shows passes too, does not.
-type names map[string][]string
+// names are those of the files and folders of a package. A phone tells upper from lower case; the Mac, which shows passes
+// too, does not.
+type names struct {
+	exact  map[string]bool
+	folded map[string]string // the last name of those that differ in case alone, by what all of them are in lower case
+}
+
+func newNames(expected int) names {
+	return names{exact: make(map[string]bool, expected), folded: make(map[string]string, expected)}
+}
 
 // add takes a name, and says why it cannot stand beside the others.
 func (n names) add(name string) (problem string) {
 	folded := strings.ToLower(name)
-	others := n[folded]
-	n[folded] = append(others, name)
-	switch {
-	case slices.Contains(others, name):
+	other, taken := n.folded[folded]
+	n.folded[folded] = name
+	if n.exact[name] {
 		return "the name is there twice; keep one"
-	case len(others) > 0:
-		return fmt.Sprintf("the name differs from %q in upper and lower case alone; keep one", others[0])
+	}
+	n.exact[name] = true
+	if taken {
+		return fmt.Sprintf("the name differs from %q in upper and lower case alone; keep one", other)
 	}
 	return ""
 }
 
 // has reports a name that was added.
-func (n names) has(name string) bool { return slices.Contains(n[strings.ToLower(name)], name) }
+func (n names) has(name string) bool { return n.exact[name] }
+
+// iconScales are the names of an icon, by scale.
+var iconScales = [...]string{"icon.png", "icon@2x.png", "icon@3x.png"}
 
 // checkIcon wants an icon at one scale at least, at the root or in a language folder.
 func (n names) checkIcon(findings *wallet.Findings) {
-	scales := map[string]bool{}
-	for _, spellings := range n {
-		for _, name := range spellings {
-			if dir := path.Dir(name); dir == "." || strings.HasSuffix(dir, ".lproj") {
-				scales[path.Base(name)] = true
-			}
+	var found [len(iconScales)]bool
+	for name := range n.exact {
+		folder, file := path.Split(name)
+		if scale := slices.Index(iconScales[:], file); scale >= 0 && (folder == "" || strings.HasSuffix(folder, ".lproj/")) {
+			found[scale] = true
 		}
 	}
-	if !scales["icon.png"] && !scales["icon@2x.png"] && !scales["icon@3x.png"] {
+	if !slices.Contains(found[:], true) {
 		findings.Errorf("icon.png", "PKG-2", "there is no icon; add icon.png (38 × 38 points), icon@2x.png and icon@3x.png")
 		return
 	}
-	for _, name := range []string{"icon@2x.png", "icon@3x.png"} {
-		if !scales[name] {
+	for scale, name := range iconScales {
+		if scale > 0 && !found[scale] {
 			findings.Warnf(name, "PKG-2", "the icon is missing at this scale and will be blurred on today's screens")
 		}
 	}
 }
 
+// maxName is the length of the longest name that an archive has room for, in bytes.
+const maxName = math.MaxUint16
+
 // checkName returns the rule that a name breaks and what is wrong with it, or nothing.
 func checkName(name string) (rule, problem string) {
+	if len(name) > maxName {
+		return "PKG-6", fmt.Sprintf("the name has %d bytes; at most %d", len(name), maxName)
+	}
 	if !fs.ValidPath(name) || name == "." || strings.ContainsFunc(name, isUnsafe) {
 		return "PKG-6", fmt.Sprintf("the name %q is not a plain relative path with forward slashes", name)
 	}

@@ -13,11 +13,8 @@
 package pkpass
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
-
-	"walletpasses.example/server/shared/wallet"
 )
 
 // Names of the files that every package has.
@@ -45,27 +42,24 @@ func AppendPackage(dst []byte, source Source, signer *Signer) ([]byte, error) {
 	if err := signer.fits(source); err != nil {
 		return nil, fmt.Errorf("package pass: %w", err)
 	}
-	manifest := source.Manifest()
+	files := slices.Clone(source)
+	sortByName(files)
+	manifest := manifestOf(files)
 	signature, err := signer.Sign(manifest)
 	if err != nil {
 		return nil, fmt.Errorf("package pass: %w", err)
 	}
-	files := slices.Concat(source, Source{NewFile(manifestName, manifest), NewFile(signatureName, signature)})
-	archive, err := appendZip(dst, files)
-	if err != nil {
-		return nil, fmt.Errorf("package pass: %w", err)
-	}
-	return archive, nil
+	files = append(files, unlisted(manifestName, manifest), unlisted(signatureName, signature))
+	sortByName(files)
+	return appendZip(dst, files), nil
 }
 
 // fits reports that pass.json names another pass type or team than the signer's certificate, which a phone refuses.
 func (s *Signer) fits(source Source) error {
 	pass, _ := source.File(passName)
-	var owner struct{ PassTypeIdentifier, TeamIdentifier string }
-	if err := json.Unmarshal(pass.Data(), &owner); err != nil {
-		var fs wallet.Findings
-		fs.Errorf(passName, "REJ-3", "not valid JSON: %v", err)
-		return fs
+	owner, err := ownerOf(pass.data)
+	if err != nil {
+		return err
 	}
-	return s.identity.checkOwner(owner.PassTypeIdentifier, owner.TeamIdentifier)
+	return s.identity.checkOwner(owner.passType, owner.team)
 }

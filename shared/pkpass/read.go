@@ -39,7 +39,7 @@ type Contents struct {
 // Read opens a package without believing anything in it, and returns what is wrong with the archive and its list of files.
 // It checks no digest and no signature: that is [Verify]. Contents is nil when data is no zip archive at all.
 func Read(data []byte) (*Contents, wallet.Findings) {
-	r := reader{contents: &Contents{names: make(names)}, left: maxUncompressed}
+	r := reader{contents: &Contents{names: newNames(0)}, left: maxUncompressed}
 	archive := r.open(data)
 	if archive == nil {
 		return nil, r.findings

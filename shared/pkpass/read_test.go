@@ -204,6 +204,46 @@ func TestArchivePKG6PKG9(t *testing.T) {
 	}
 }
 
+// What we write, byte for byte, is what archive/zip makes of the same entries.
+func TestArchiveIsThatOfAnotherWriter(t *testing.T) {
+	got := mustPackage(t, append(smallSource(), pkpass.NewFile("zoë.png", nil)))
+	var want bytes.Buffer
+	w := zip.NewWriter(&want)
+	for _, e := range unzip(t, got) {
+		header := zip.FileHeader{
+			Name: e.name, CreatorVersion: 10, ReaderVersion: 10, ModifiedDate: 1<<5 | 1, CRC32: crc32.ChecksumIEEE(e.data),
+			CompressedSize64: uint64(len(e.data)), UncompressedSize64: uint64(len(e.data)),
+		}
+		if e.name == "zoë.png" {
+			header.Flags = 1 << 11
+		}
+		f, err := w.CreateRaw(&header)
+		if err == nil {
+			_, err = f.Write(e.data)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want.Bytes()) {
+		t.Errorf("the archive differs from\n%q:\n%q", want.Bytes(), got)
+	}
+}
+
+// An archive goes where it is told to, and its offsets count from where it begins.
+func TestAppendPackageKeepsWhatIsThere(t *testing.T) {
+	got, err := pkpass.AppendPackage([]byte("before"), smallSource(), testSigner(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if archive, ok := bytes.CutPrefix(got, []byte("before")); !ok || !bytes.Equal(archive, mustPackage(t, smallSource())) {
+		t.Error("the package is not appended")
+	}
+}
+
 // addRaw appends one entry with the header as it is.
 func addRaw(t testing.TB, archive []byte, header *zip.FileHeader, content []byte) []byte {
 	t.Helper()

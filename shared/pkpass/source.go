@@ -1,6 +1,9 @@
 package pkpass
 
 import (
+	"slices"
+	"strings"
+
 	"walletpasses.example/server/shared/wallet"
 )
 
@@ -20,11 +23,15 @@ func (s Source) File(name string) (File, bool) {
 	return File{}, false
 }
 
+func sortByName(files []File) {
+	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.name, b.name) })
+}
+
 // Check finds what makes a phone refuse a package for its files, whatever is in them: names that are bad, reserved or
-// there twice, a missing pass.json or icon, a size beyond [MaxPackageSize].
+// there twice, a missing pass.json or icon, more files or bytes than a package may have ([MaxPackageSize]).
 func (s Source) Check() wallet.Findings {
 	var findings wallet.Findings
-	seen := make(names, len(s))
+	seen := newNames(len(s))
 	size := 0
 	for _, f := range s {
 		if rule, problem := checkName(f.name); problem != "" {
@@ -40,6 +47,9 @@ func (s Source) Check() wallet.Findings {
 			findings.Errorf(f.name, "PKG-SIZE", "the file has %d bytes; at most %d", len(f.data), maxPart)
 		}
 		size += len(f.data)
+	}
+	if len(s) > maxEntries-2 { // manifest.json and signature come to it
+		findings.Errorf("", "PKG-SIZE", "there are %d files; at most %d", len(s), maxEntries-2)
 	}
 	if size > MaxPackageSize {
 		findings.Errorf("", "PKG-SIZE", "the files have %d bytes; at most %d", size, MaxPackageSize)

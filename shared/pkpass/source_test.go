@@ -1,8 +1,12 @@
 package pkpass_test
 
 import (
+	"crypto/sha1"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"walletpasses.example/server/shared/pkpass"
@@ -25,6 +29,23 @@ func TestManifestMAN1MAN6(t *testing.T) {
 	source[0], source[2] = source[2], source[0]
 	if got := string(source.Manifest()); got != want {
 		t.Errorf("manifest depends on the order of files:\n%s", got)
+	}
+}
+
+// Names that JSON writes in another way are written as encoding/json does.
+func TestManifestIsThatOfAnotherWriterMAN1(t *testing.T) {
+	var source pkpass.Source
+	digests := make(map[string]string)
+	for _, name := range []string{"", "plain.png", "ü.png", `"`, `\`, "a<b>&c", "tab\t", "\x7f", "\u2028", "a\xff"} {
+		source = append(source, pkpass.NewFile(name, []byte(name)))
+		digests[name] = fmt.Sprintf("%x", sha1.Sum([]byte(name)))
+	}
+	want, err := json.Marshal(digests)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := source.Manifest(); string(got) != string(want) {
+		t.Errorf("manifest\n%s, want\n%s", got, want)
 	}
 }
 
@@ -80,6 +101,7 @@ func TestSourceIsRefusedBeforeSigning(t *testing.T) {
 		{"Finder", "de.lproj/.DS_Store", "PKG-5"},
 		{"resource forks", "__MACOSX/icon.png", "PKG-5"},
 		{"resource fork", "._icon.png", "PKG-5"},
+		{"longer than archives have room for", strings.Repeat("n", 1<<16), "PKG-6"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -101,6 +123,16 @@ func TestRequiredFilesPKG2REJ2(t *testing.T) {
 	wantRules(t, oneIcon.Check())
 	wantWarning(t, oneIcon.Check(), "PKG-2")
 
+	for i, missing := range []string{"", "icon@2x.png", "icon@3x.png"} {
+		var paths []string
+		for _, f := range slices.Delete(smallSource(), i+1, i+2).Check() {
+			paths = append(paths, f.Path)
+		}
+		if strings.Join(paths, " ") != missing {
+			t.Errorf("without the icon at %dx: %q, want %q", i+1, paths, missing)
+		}
+	}
+
 	deepIcon := pkpass.Source{pkpass.NewFile("pass.json", nil), pkpass.NewFile("images/icon.png", nil)}
 	wantRules(t, deepIcon.Check(), "PKG-2")
 
@@ -108,15 +140,55 @@ func TestRequiredFilesPKG2REJ2(t *testing.T) {
 	wantRules(t, large.Check(), "PKG-SIZE")
 }
 
-func TestPackageREJ3(t *testing.T) {
+// What is signed can be read again: manifest.json and signature count as well.
+func TestSourceOfManyFilesPKGSIZE(t *testing.T) {
 	source := smallSource()
-	source[0] = pkpass.NewFile("pass.json", []byte(`{"formatVersion":1,}`))
-	_, err := pkpass.Package(source, testSigner(t))
-	var findings wallet.Findings
-	if !errors.As(err, &findings) {
-		t.Fatalf("Package = %v, want findings", err)
+	for i := len(source); i < 998; i++ {
+		source = append(source, pkpass.NewFile(fmt.Sprintf("file-%d", i), nil))
 	}
-	wantRules(t, findings, "REJ-3")
+	if _, findings := pkpass.Read(mustPackage(t, source)); findings.Err() != nil {
+		t.Error(findings)
+	}
+	wantRules(t, append(source, pkpass.NewFile("one-more", nil)).Check(), "PKG-SIZE")
+}
+
+func TestPackageREJ3(t *testing.T) {
+	for _, pass := range []string{``, `[]`, `{"formatVersion":1,}`, string(passOf(nil)) + "{}", "\ufeff" + string(passOf(nil))} {
+		source := smallSource()
+		source[0] = pkpass.NewFile("pass.json", []byte(pass))
+		_, err := pkpass.Package(source, testSigner(t))
+		var findings wallet.Findings
+		if !errors.As(err, &findings) {
+			t.Fatalf("%q: Package = %v, want findings", pass, err)
+		}
+		wantRules(t, findings, "REJ-3")
+	}
+}
+
+// Whose pass it is, is said by two members of pass.json itself, in whatever way JSON writes them, and by nothing else.
+func TestPackageReadsTheOwner(t *testing.T) {
+	for pass, ok := range map[string]bool{
+		`{"passTypeIdentifier":"PASS","teamIdentifier":"TEAM"}`:                        true,
+		" {\n\"teamIdentifier\" :\t\"TEAM\" , \"passTypeIdentifier\" : \"PASS\"\r\n} ": true,
+		`{"passTypeIdentif\u0069er":"PASS","teamIdentifier":"TEA\u004d"}`:              true,
+		`{"passTypeIdentifier":"PASS","teamIdentifier":"TEAM","teamidentifier":"x"}`:   true,
+		`{"teamIdentifier":"x\"","passTypeIdentifier":"PASS","teamIdentifier":"TEAM"}`: true,
+		`{"passTypeIdentifier":"PASS","userInfo":{"teamIdentifier":"TEAM"}}`:           false,
+		`{"passTypeIdentifier":"PASS","userInfo":["teamIdentifier","TEAM"]}`:           false,
+		`{"passTypeIdentifier":"PASS","userInfo":"\"teamIdentifier\":\"TEAM\""}`:       false,
+		`{"passTypeIdentifier":"PASS","TEAMIDENTIFIER":"TEAM"}`:                        false,
+		`{"passTypeIdentifier":"PASS","teamIdentifier":"TEAM","teamIdentifier":"x"}`:   false,
+		`{"passTypeIdentifier":"PASS","teamIdentifier":7}`:                             false,
+		`{"passTypeIdentifier":"PASS","teamIdentifier":["TEAM"]}`:                      false,
+		`{"passTypeIdentifier":"PASS","teamIdentifier":"TEAM","teamIdentifier":null}`:  false,
+	} {
+		source := smallSource()
+		pass = strings.NewReplacer("PASS", passType, "TEAM", team, "TEA", team[:3], `\u004d`, `\u004d`+team[4:]).Replace(pass)
+		source[0] = pkpass.NewFile("pass.json", []byte(pass))
+		if _, err := pkpass.Package(source, testSigner(t)); (err == nil) != ok {
+			t.Errorf("%s: %v", pass, err)
+		}
+	}
 }
 
 // A foreign certificate is no fault of the pass: the error must not be one that stops retries.
