@@ -29,15 +29,21 @@ func parseImages(sizes map[string]image.Point) []imageFile {
 		if !png || folder != "" && (path.Ext(folder) != ".lproj" || strings.Contains(folder, "/")) {
 			continue
 		}
-		f := imageFile{name: name, folder: folder, image: stem, scale: 1, size: sizes[name]}
-		for _, scale := range []int{2, 3} {
-			if stem, ok := strings.CutSuffix(f.image, fmt.Sprintf("@%dx", scale)); ok {
-				f.image, f.scale = stem, scale
-			}
-		}
-		files = append(files, f)
+		image, scale := cutScale(stem)
+		files = append(files, imageFile{name: name, folder: folder, image: image, scale: scale, size: sizes[name]})
 	}
 	return files
+}
+
+// cutScale takes the scale off the name of an image.
+func cutScale(stem string) (image string, scale int) {
+	if image, ok := strings.CutSuffix(stem, "@2x"); ok {
+		return image, 2
+	}
+	if image, ok := strings.CutSuffix(stem, "@3x"); ok {
+		return image, 3
+	}
+	return stem, 1
 }
 
 // imageName is the name of an image file in the package.
@@ -77,9 +83,9 @@ func (d drawing) localized() []string {
 // union is the scales that any language folder has.
 func (d drawing) union() scales {
 	var all scales
-	for _, folder := range d.localized() {
-		for scale, there := range d[folder] {
-			all[scale] = all[scale] || there
+	for folder, there := range d {
+		for scale := range there {
+			all[scale] = all[scale] || folder != "" && there[scale]
 		}
 	}
 	return all

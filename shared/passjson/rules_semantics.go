@@ -45,6 +45,9 @@ func (c *checker) tagSets(fields []field) []tagSet {
 	}
 	add(func() string { return Root }, stylesIn(c.pass), c.pass)
 	for _, f := range fields {
+		if !f.has(semantics) {
+			continue
+		}
 		style := f.style
 		if style == "" {
 			style = eventTicket // upcoming events are its own

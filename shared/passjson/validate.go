@@ -19,7 +19,7 @@ type Options struct {
 func Validate(pass map[string]any, opts Options) wallet.Findings {
 	c := newChecker(pass, opts)
 	c.object(make(pointer, 0, wallet.MaxDepth), c.table.pass, pass)
-	c.readable(make(pointer, 0, wallet.MaxDepth), pass)
+	c.readableRule()
 	c.identityRules()
 	c.styleRules()
 	c.schemeRules()

@@ -13,12 +13,11 @@ import (
 func (c *checker) object(at pointer, o *object, members map[string]any) {
 	known := 0
 	for _, k := range o.Keys {
-		v, ok := members[k.Name]
-		alias, aliased := members[k.Alias] // no member has an empty name in the table
-		if aliased = aliased && k.Alias != ""; aliased {
+		aliased := c.alias(at, k, members)
+		if aliased {
 			known++
-			c.value(at.to(k.Alias), k, k.aliasShape(alias), alias)
 		}
+		v, ok := members[k.Name]
 		if !ok {
 			if !aliased {
 				c.absent(at, o, k)
@@ -35,6 +34,18 @@ func (c *checker) object(at pointer, o *object, members map[string]any) {
 	if known < len(members) {
 		c.unknown(at, o, members)
 	}
+}
+
+// alias checks the value that a key has under its other name, and reports whether there is one.
+func (c *checker) alias(at pointer, k *key, members map[string]any) bool {
+	if k.Alias == "" {
+		return false
+	}
+	v, ok := members[k.Alias]
+	if ok {
+		c.value(at.to(k.Alias), k, k.aliasShape(v), v)
+	}
+	return ok
 }
 
 // aliasShape is the shape of a value under the name in Apple's own tool, where a list may also be its only element.

@@ -1,9 +1,6 @@
 package template
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"image"
 	"maps"
 	"math"
@@ -52,7 +49,10 @@ func (t *Template) Render(doc wallet.Document, server Server) (Rendering, wallet
 	values, findings := t.values(doc.Data)
 	languages := t.completeTranslations(values, &findings)
 	warnUnfilled(doc.Pass, "/pass", &findings)
-	pass := wallet.MergePatch(t.pass.fill(values), doc.Pass).(map[string]any)
+	pass := t.pass.fill(values).(map[string]any)
+	if len(doc.Pass) > 0 {
+		pass = wallet.MergePatch(pass, doc.Pass).(map[string]any)
+	}
 	if doc.Voided {
 		pass["voided"] = true
 	}
@@ -150,15 +150,4 @@ func (t *Template) list() string {
 		return "none"
 	}
 	return strings.Join(names, ", ")
-}
-
-// encode writes a JSON file with sorted keys, without HTML escapes and without a newline at the end.
-func encode(pass map[string]any) ([]byte, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(pass); err != nil {
-		return nil, fmt.Errorf("encode: %w", err)
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
