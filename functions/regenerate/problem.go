@@ -9,9 +9,10 @@ import (
 )
 
 // refuse records why the document cannot be packaged, once per document.
-func (p *Packager) refuse(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage, findings wallet.Findings) (wallet.CurrentPackage, error) {
+func (p *Packager) refuse(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage, tried document.Rendered, findings wallet.Findings) (wallet.CurrentPackage, error) {
 	now := p.Now().UTC()
 	problem := wallet.NewProblem(now, doc.SourceRevision(), findings)
+	problem.Template, problem.TemplateRevision = tried.Template, tried.TemplateRevision
 	if known(current, problem) {
 		return current, nil
 	}
@@ -29,8 +30,9 @@ func (p *Packager) refuse(ctx context.Context, doc wallet.DocumentSnapshot, curr
 
 // postpone records why the document cannot be packaged now, and asks for another delivery. The document does not count as
 // looked at, so that the sweep comes back to it when deliveries have ended.
-func (p *Packager) postpone(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage, reason *document.UnreachableError) (wallet.CurrentPackage, error) {
+func (p *Packager) postpone(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage, tried document.Rendered, reason *document.UnreachableError) (wallet.CurrentPackage, error) {
 	problem := wallet.NewProblem(p.Now(), doc.SourceRevision(), reason.Findings)
+	problem.Template = tried.Template
 	if known(current, problem) {
 		return current, reason
 	}
@@ -46,5 +48,6 @@ func (p *Packager) postpone(ctx context.Context, doc wallet.DocumentSnapshot, cu
 // known reports a problem that the record has already.
 func known(pkg wallet.CurrentPackage, problem *wallet.Problem) bool {
 	before := pkg.Problem
-	return before != nil && before.SourceRevision == problem.SourceRevision && slices.Equal(before.Findings, problem.Findings)
+	return before != nil && before.SourceRevision == problem.SourceRevision && before.Template == problem.Template &&
+		before.TemplateRevision == problem.TemplateRevision && slices.Equal(before.Findings, problem.Findings)
 }

@@ -118,15 +118,17 @@ func (p *Packager) regenerate(ctx context.Context, doc wallet.DocumentSnapshot, 
 	}
 	if findings.Err() != nil && doc.Deleted() && current.Version > 0 {
 		// Whatever is wrong with the document of a deleted pass must not keep the pass alive.
+		tried := rendered
 		rendered, findings, err = p.voided(ctx, current)
 		if err != nil {
 			return current, err
 		}
+		rendered.Template, rendered.TemplateRevision = tried.Template, tried.TemplateRevision
 	} else if unreachable != nil {
-		return p.postpone(ctx, doc, current, unreachable)
+		return p.postpone(ctx, doc, current, rendered, unreachable)
 	}
 	if findings.Err() != nil {
-		return p.refuse(ctx, doc, current, findings)
+		return p.refuse(ctx, doc, current, rendered, findings)
 	}
 	hash := pkpass.ContentHash(rendered.Source.Manifest())
 	if hash == current.ContentHash {
@@ -134,7 +136,7 @@ func (p *Packager) regenerate(ctx context.Context, doc wallet.DocumentSnapshot, 
 	}
 	next, err := p.commit(ctx, doc, current, rendered, hash)
 	if findings, ok := errors.AsType[wallet.Findings](err); ok {
-		return p.refuse(ctx, doc, current, findings)
+		return p.refuse(ctx, doc, current, rendered, findings)
 	}
 	return next, err
 }
@@ -174,7 +176,7 @@ func (p *Packager) commit(ctx context.Context, doc wallet.DocumentSnapshot, curr
 	next.Object = current.ObjectName(next.Version, hash[:32])
 	next.ContentHash = hash
 	next.SourceRevision, next.DocumentGone = doc.SourceRevision(), doc.Revision == 0
-	next.TemplateRevision = rendered.TemplateRevision
+	next.Template, next.TemplateRevision = rendered.Template, rendered.TemplateRevision
 	next.Style = rendered.Style
 	next.RequiredPersonalizationFields = rendered.RequiredPersonalizationFields
 	next.TokenKeyVersion = p.Renderer.KeyVersion(current)
@@ -207,9 +209,10 @@ func (p *Packager) store(ctx context.Context, name string, source pkpass.Source,
 func (p *Packager) unchanged(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage, rendered document.Rendered) (wallet.CurrentPackage, error) {
 	next := current.Same()
 	next.SourceRevision, next.DocumentGone = max(current.SourceRevision, doc.SourceRevision()), doc.Revision == 0
-	next.TemplateRevision = rendered.TemplateRevision
+	next.Template, next.TemplateRevision = rendered.Template, rendered.TemplateRevision
 	next.Problem = nil
-	if next.SourceRevision == current.SourceRevision && next.TemplateRevision == current.TemplateRevision && current.Problem == nil {
+	if next.SourceRevision == current.SourceRevision && next.Template == current.Template && next.TemplateRevision == current.TemplateRevision &&
+		current.Problem == nil {
 		return current, nil
 	}
 	return p.save(ctx, next)

@@ -17,7 +17,8 @@ import (
 func (p *Packager) voided(ctx context.Context, current wallet.CurrentPackage) (document.Rendered, wallet.Findings, error) {
 	source, err := p.voidedSource(ctx, current)
 	return document.Rendered{
-		Source: document.WithoutPersonalization(source), TemplateRevision: current.TemplateRevision, Style: current.Style,
+		Source: document.WithoutPersonalization(source), Style: current.Style,
+		Template: current.Template, TemplateRevision: current.TemplateRevision,
 	}, nil, err
 }
 

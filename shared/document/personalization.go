@@ -23,7 +23,10 @@ func WithoutPersonalization(source pkpass.Source) pkpass.Source {
 
 // form returns the sign-up form in a source; nil when there is none. That it is a JSON object is seen to by package template.
 func form(source pkpass.Source) map[string]any {
-	file, _ := source.File(personalizationJSON)
+	file, ok := source.File(personalizationJSON)
+	if !ok {
+		return nil
+	}
 	form, _, _ := wallet.DecodeObject(file.Data())
 	return form
 }

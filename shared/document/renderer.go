@@ -43,6 +43,7 @@ type Pictures interface {
 // Rendered is a pass ready to be packaged.
 type Rendered struct {
 	Source           pkpass.Source
+	Template         string // name
 	TemplateRevision string
 	Style            string // style key, see [passjson.Style]
 	// RequiredPersonalizationFields is what the sign-up form in Source asks for; nil when it has none.
@@ -51,7 +52,7 @@ type Rendered struct {
 
 // Render reads a document's business fields strictly, fills its template, and validates the pass that comes out. The record
 // pkg gives the pass its name, and the authentication token that it has had from its first version. Everything wrong with
-// the document or the pass is in the findings, all at once; warnings come with a pass, errors without. The error is for
+// the document or the pass is in the findings, all at once; warnings come with a pass, errors with its template alone. The error is for
 // what no document is to blame for: a template that is broken ([wallet.ErrNotReady]) or out of reach, a missing key, or a
 // picture that is out of reach ([UnreachableError]).
 func (r Renderer) Render(ctx context.Context, fields map[string]any, pkg wallet.CurrentPackage) (Rendered, wallet.Findings, error) {
@@ -65,7 +66,7 @@ func (r Renderer) Render(ctx context.Context, fields map[string]any, pkg wallet.
 	}
 	t, err := r.template(ctx, doc.Template, pkg)
 	if unknown, ok := errors.AsType[*template.UnknownError](err); ok {
-		return Rendered{}, append(findings, unknown.Findings()...), nil
+		return Rendered{Template: doc.Template}, append(findings, unknown.Findings()...), nil
 	}
 	if broken, ok := errors.AsType[wallet.Findings](err); ok { // no document is to blame, and the template may be half uploaded
 		return Rendered{}, nil, fmt.Errorf("%w: the template %s is broken: %v", wallet.ErrNotReady, doc.Template, broken)
@@ -100,14 +101,14 @@ func (r Renderer) Render(ctx context.Context, fields map[string]any, pkg wallet.
 	findings = append(findings, checkPersonalization(form, rendering.Pass)...)
 	switch {
 	case away != nil:
-		return Rendered{}, nil, &UnreachableError{findings, away}
+		return Rendered{Template: doc.Template}, nil, &UnreachableError{findings, away}
 	case findings.Err() != nil:
-		return Rendered{}, findings, nil
+		return Rendered{Template: doc.Template, TemplateRevision: t.Revision()}, findings, nil
 	}
 	if refused := source.Check(); refused.Err() != nil { // the files together; what is in them has been looked at
-		return Rendered{}, append(findings, refused...), nil
+		return Rendered{Template: doc.Template, TemplateRevision: t.Revision()}, append(findings, refused...), nil
 	}
-	return Rendered{source, t.Revision(), style, requiredFields(form)}, findings, nil
+	return Rendered{source, doc.Template, t.Revision(), style, requiredFields(form)}, findings, nil
 }
 
 // checkStyle is STY-5: a pass that phones may hold keeps its style.

@@ -18,7 +18,8 @@ type CurrentPackage struct {
 
 	SourceRevision   Revision // of the document that was last looked at
 	DocumentGone     bool     // it had been taken away altogether by then
-	TemplateRevision string   // of the template it was rendered with
+	Template         string   // name of the template it was rendered with; empty in records of before this was kept
+	TemplateRevision string   // of that template
 	Style            string   // style key of the pass, such as "storeCard", from its first version on; empty where that is not known
 
 	// LastModified is what the web service tells devices: whole seconds UTC, at least one second later than that of the
@@ -44,9 +45,11 @@ type CurrentPackage struct {
 
 // A Problem is why a document could not be packaged. The package before it keeps being served.
 type Problem struct {
-	Time           time.Time
-	SourceRevision Revision
-	Findings       Findings
+	Time             time.Time
+	SourceRevision   Revision
+	Template         string // name of the document's template
+	TemplateRevision string // of that template, if there is one; empty where another try is due
+	Findings         Findings
 }
 
 // What is kept of a refusal, so that a giant document cannot make a record that no store takes.

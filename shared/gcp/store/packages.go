@@ -45,6 +45,7 @@ func encodePackage(p wallet.CurrentPackage) map[string]any {
 	put(fields, "contentHash", p.ContentHash)
 	put(fields, "sourceRevision", int64(p.SourceRevision))
 	put(fields, "documentGone", p.DocumentGone)
+	put(fields, "template", p.Template)
 	put(fields, "templateRevision", p.TemplateRevision)
 	put(fields, "style", p.Style)
 	putTime(fields, "lastModified", p.LastModified)
@@ -74,6 +75,7 @@ func decodePackage(id wallet.PassID, doc stored) (wallet.CurrentPackage, error) 
 		ContentHash:      get[string](r, "contentHash"),
 		SourceRevision:   wallet.Revision(get[int64](r, "sourceRevision")),
 		DocumentGone:     get[bool](r, "documentGone"),
+		Template:         get[string](r, "template"),
 		TemplateRevision: get[string](r, "templateRevision"),
 		Style:            get[string](r, "style"),
 		LastModified:     get[time.Time](r, "lastModified"),
@@ -99,6 +101,8 @@ func encodeProblem(p wallet.Problem) map[string]any {
 	fields := make(map[string]any)
 	putTime(fields, "time", p.Time)
 	put(fields, "sourceRevision", int64(p.SourceRevision))
+	put(fields, "template", p.Template)
+	put(fields, "templateRevision", p.TemplateRevision)
 	findings := make([]any, len(p.Findings))
 	for i, f := range p.Findings {
 		findings[i] = map[string]any{"path": f.Path, "rule": f.Rule, "severity": string(f.Severity), "message": f.Message}
@@ -109,8 +113,10 @@ func encodeProblem(p wallet.Problem) map[string]any {
 
 func decodeProblem(r *record) *wallet.Problem {
 	p := &wallet.Problem{
-		Time:           get[time.Time](r, "time"),
-		SourceRevision: wallet.Revision(get[int64](r, "sourceRevision")),
+		Time:             get[time.Time](r, "time"),
+		SourceRevision:   wallet.Revision(get[int64](r, "sourceRevision")),
+		Template:         get[string](r, "template"),
+		TemplateRevision: get[string](r, "templateRevision"),
 	}
 	each(r, "findings", func(r *record) {
 		p.Findings = append(p.Findings, wallet.Finding{
