@@ -8,6 +8,7 @@ import (
 	"walletpasses.example/server/shared/gcp"
 	"walletpasses.example/server/shared/gcp/bucket"
 	"walletpasses.example/server/shared/gcp/store"
+	"walletpasses.example/server/shared/hot"
 	"walletpasses.example/server/shared/wallet"
 	"walletpasses.example/server/shared/webservice"
 )
@@ -26,7 +27,7 @@ func init() {
 			}
 			links := wallet.InstallLinks{Keys: keys, BaseURL: base, Now: time.Now}
 			return webservice.NewPageRouter(gcp.Logger()).
-				Handle(webservice.InstallPass, New(records, objects, links)), nil
+				Handle(webservice.InstallPass, New(records, hot.New(objects), links)), nil
 		}
 	})
 }

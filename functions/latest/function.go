@@ -8,6 +8,7 @@ import (
 	"walletpasses.example/server/shared/gcp"
 	"walletpasses.example/server/shared/gcp/bucket"
 	"walletpasses.example/server/shared/gcp/store"
+	"walletpasses.example/server/shared/hot"
 	"walletpasses.example/server/shared/webservice"
 )
 
@@ -25,7 +26,7 @@ func init() {
 			}
 			auth := webservice.Authenticator{Keys: keys, Packages: records}
 			return webservice.NewRouter(gcp.Logger()).
-				Handle(webservice.LatestPass, New(records, objects, auth)), nil
+				Handle(webservice.LatestPass, New(records, hot.New(objects), auth)), nil
 		}
 	})
 }

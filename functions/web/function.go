@@ -9,6 +9,7 @@ import (
 	"walletpasses.example/server/shared/gcp/bucket"
 	"walletpasses.example/server/shared/gcp/events"
 	"walletpasses.example/server/shared/gcp/store"
+	"walletpasses.example/server/shared/hot"
 )
 
 func init() {
@@ -27,7 +28,7 @@ func init() {
 			if err != nil {
 				return nil, err
 			}
-			return New(Parts{Store: records, Bucket: objects, Events: announce, Keys: keys, Log: gcp.Logger(), Now: time.Now}), nil
+			return New(Parts{Store: records, Bucket: hot.New(objects), Events: announce, Keys: keys, Log: gcp.Logger(), Now: time.Now}), nil
 		}
 	})
 }

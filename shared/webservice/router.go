@@ -81,15 +81,18 @@ func keepOnly(h http.Header, name string) {
 func (rt *Router) serve(w http.ResponseWriter, r *http.Request) (found string, err error) {
 	segments := split(r.URL.EscapedPath())
 	var allowed []string
-	for _, route := range rt.routes {
-		if !match(route.segments, segments, r) {
-			continue
-		}
-		if r.Method != route.Method && !(r.Method == http.MethodHead && route.Method == http.MethodGet) {
+	for i := range rt.routes {
+		route := &rt.routes[i]
+		switch {
+		case !match(route.segments, segments):
+		case r.Method == route.Method, r.Method == http.MethodHead && route.Method == http.MethodGet:
+			if !setPathValues(r, route.segments, segments) {
+				return "", errNoRoute
+			}
+			return route.Path, route.handle(w, r)
+		default:
 			allowed = append(allowed, route.Method)
-			continue
 		}
-		return route.Path, route.handle(w, r)
 	}
 	if allowed == nil {
 		return "", errNoRoute
@@ -110,8 +113,8 @@ func split(path string) []string {
 	return segments
 }
 
-// match compares a path with a pattern and stores the decoded parameters in the request.
-func match(pattern, segments []string, r *http.Request) bool {
+// match compares a path with a pattern.
+func match(pattern, segments []string) bool {
 	if len(pattern) != len(segments) {
 		return false
 	}
@@ -120,6 +123,11 @@ func match(pattern, segments []string, r *http.Request) bool {
 			return false
 		}
 	}
+	return true
+}
+
+// setPathValues stores the decoded parameters of a path in the request, and reports that all could be decoded.
+func setPathValues(r *http.Request, pattern, segments []string) bool {
 	for i, p := range pattern {
 		if p[0] == '{' {
 			value, err := url.PathUnescape(segments[i])
