@@ -303,14 +303,18 @@ func (k keptSet) Fresh(context.Context, string) (*template.Template, error)    {
 func TestAKeptTemplateDoesNotMoveAPassBack(t *testing.T) {
 	builtin, err := template.Builtin()
 	check(t, err)
+	older, err := builtin.Template(t.Context(), "simple")
+	check(t, err)
+	newer, err := builtin.Template(t.Context(), "points")
+	check(t, err)
 	r := renderer(t)
-	r.Templates = keptSet{kept: builtin["simple"], fresh: builtin["points"]}
+	r.Templates = keptSet{kept: older, fresh: newer}
 	for name, c := range map[string]struct {
 		pkg  wallet.CurrentPackage
 		want string
 	}{
-		"made with the new one": {wallet.CurrentPackage{ID: card, Version: 2, TemplateRevision: builtin["points"].Revision()}, builtin["points"].Revision()},
-		"made with the old one": {wallet.CurrentPackage{ID: card, Version: 2, TemplateRevision: builtin["simple"].Revision()}, builtin["simple"].Revision()},
+		"made with the new one": {wallet.CurrentPackage{ID: card, Version: 2, TemplateRevision: newer.Revision()}, newer.Revision()},
+		"made with the old one": {wallet.CurrentPackage{ID: card, Version: 2, TemplateRevision: older.Revision()}, older.Revision()},
 	} {
 		rendered, findings, err := r.Render(t.Context(), points(1), c.pkg)
 		check(t, err)

@@ -1,6 +1,7 @@
 package template_test
 
 import (
+	"os"
 	"sync"
 	"testing"
 
@@ -76,7 +77,7 @@ func loyalty(more map[string]any) map[string]any {
 	return data
 }
 
-var loadBuiltin = sync.OnceValues(template.Builtin)
+var loadBuiltin = sync.OnceValues(func() (template.Templates, error) { return template.LoadAll(os.DirFS("starters")) })
 
 // starters returns the built-in templates, loaded once for all tests: they never change.
 func starters(t testing.TB) template.Templates {

@@ -1,15 +1,20 @@
 package template
 
 import (
+	"context"
 	"embed"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
+	"sync"
 )
 
 //go:embed starters/*.pass
 var starters embed.FS
 
-// Builtin loads the templates that come with the server:
+// Builtin returns the templates that come with the server. Each is loaded when it is asked for first: the instance that starts with a
+// request needs one of them at most.
 //
 //   - boarding: a boarding pass of an airline (boardingPass, semanticBoardingPass on iOS 26);
 //   - coupon: an offer with a code (coupon);
@@ -25,14 +30,30 @@ var starters embed.FS
 //
 // [Template.Placeholders] names the data that each needs. Numbers are flightNumber, balance, points, stamps and stampGoal;
 // validUntil, memberSince and what ends in Date are RFC 3339 text with an offset; everything else is text.
-func Builtin() (Templates, error) {
+func Builtin() (Set, error) {
 	folder, err := fs.Sub(starters, "starters")
 	if err != nil {
 		return nil, fmt.Errorf("starters: %w", err)
 	}
-	templates, err := LoadAll(folder)
+	entries, err := fs.ReadDir(folder, ".")
 	if err != nil {
 		return nil, fmt.Errorf("starters: %w", err)
 	}
-	return templates, nil
+	set := make(unloaded)
+	for _, name := range templateNames(entries) {
+		set[name] = sync.OnceValues(func() (*Template, error) { return Load(folder, name) })
+	}
+	return set, nil
+}
+
+// unloaded is a [Set] of what loads a template, by name.
+type unloaded map[string]func() (*Template, error)
+
+// Template returns the template of a name, or an [UnknownError].
+func (u unloaded) Template(_ context.Context, name string) (*Template, error) {
+	load, ok := u[name]
+	if !ok {
+		return nil, &UnknownError{Name: name, Known: slices.Collect(maps.Keys(u))}
+	}
+	return load()
 }
