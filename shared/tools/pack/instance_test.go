@@ -71,7 +71,7 @@ func platform(t testing.TB, entryPoint, address string) []string {
 }
 
 // environment is what the deployment sets for a function, and where the emulators are.
-func (p *project) environment(t *testing.T, function string) []string {
+func (p *project) environment(t testing.TB, function string) []string {
 	t.Helper()
 	variables := slices.Clone(p.hosts)
 	for _, name := range deployed(t, function).Settings {

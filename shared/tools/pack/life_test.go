@@ -53,6 +53,7 @@ var steps = []struct {
 	{"personalize", personalized},
 	{"ingest", ingested},
 	{"sweep", swept},
+	{"campaign", campaigned},
 }
 
 // Each function is packed, built as the buildpack builds it, started in a process of its own with the settings that Terraform
@@ -250,5 +251,17 @@ func swept(t *testing.T, _ *life, i *instance) {
 	check(t, json.Unmarshal(a.body, &done))
 	if done.Documents != 2 || done.Certificates != 1 {
 		t.Errorf("swept %s, and there are two documents and one certificate", a.body)
+	}
+}
+
+// campaigned is the campaign that the sweep has made for the template: it has looked at the template, and waits until that has
+// settled.
+func campaigned(t *testing.T, l *life, i *instance) {
+	a := i.call(t, http.MethodPost, "/", "")
+	a.want(t, http.StatusOK)
+	c, err := l.store.Campaign(t.Context(), wallet.CampaignID{PassTypeIdentifier: passType, Template: "points"})
+	check(t, err)
+	if c.State != wallet.CampaignRunning || c.TemplateRevision == "" || c.Total == 0 || c.Done != 0 {
+		t.Errorf("answered %s, and the campaign is %+v", a.body, c)
 	}
 }

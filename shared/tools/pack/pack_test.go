@@ -26,7 +26,7 @@ func checkout(t *testing.T) string {
 	return dir
 }
 
-func writeTo(t *testing.T, name, text string) {
+func writeTo(t testing.TB, name, text string) {
 	t.Helper()
 	check(t, os.MkdirAll(filepath.Dir(name), 0o755))
 	check(t, os.WriteFile(name, []byte(text), 0o644))

@@ -33,6 +33,7 @@ type project struct {
 	cloud    *local.Project
 	store    *store.Store
 	apns     *apnstest.Server
+	apnsKey  *ecdsa.PrivateKey // with which pushes are signed
 	keys     wallet.TokenKeys
 	roots    *x509.CertPool    // below which the passes are signed
 	settings map[string]string // the value of each setting, whichever function it is given to
@@ -62,6 +63,14 @@ func newProject(t *testing.T) *project {
 	check(t, err)
 	t.Cleanup(func() { check(t, p.store.Close()) })
 
+	p.makeSettings(t, id)
+	p.startAPNs(t)
+	return p
+}
+
+// makeSettings gives each setting a value, and makes what the settings lead to.
+func (p *project) makeSettings(t testing.TB, id string) {
+	t.Helper()
 	secrets := t.TempDir()
 	p.settings = map[string]string{
 		"GOOGLE_CLOUD_PROJECT":    id,
@@ -81,11 +90,10 @@ func newProject(t *testing.T) *project {
 	}
 	p.makeTokenKey(t)
 	p.makeCertificate(t)
-	p.startAPNs(t)
-	return p
+	p.makeAPNsKey(t)
 }
 
-func (p *project) makeTokenKey(t *testing.T) {
+func (p *project) makeTokenKey(t testing.TB) {
 	t.Helper()
 	key := rand.Text() + rand.Text()
 	writeTo(t, filepath.Join(p.settings["TOKEN_KEYS_DIR"], "1"), key)
@@ -94,7 +102,7 @@ func (p *project) makeTokenKey(t *testing.T) {
 	check(t, err)
 }
 
-func (p *project) makeCertificate(t *testing.T) {
+func (p *project) makeCertificate(t testing.TB) {
 	t.Helper()
 	authority, err := devcerts.New(time.Now())
 	check(t, err)
@@ -106,15 +114,21 @@ func (p *project) makeCertificate(t *testing.T) {
 	p.roots = authority.Pool()
 }
 
-func (p *project) startAPNs(t *testing.T) {
+func (p *project) makeAPNsKey(t testing.TB) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	var err error
+	p.apnsKey, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	check(t, err)
-	der, err := x509.MarshalPKCS8PrivateKey(key)
+	der, err := x509.MarshalPKCS8PrivateKey(p.apnsKey)
 	check(t, err)
 	writeTo(t, p.settings["APNS_KEY_FILE"], string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
+}
+
+func (p *project) startAPNs(t *testing.T) {
+	t.Helper()
+	var err error
 	p.apns, err = apnstest.Start(apnstest.Options{
-		ProviderKeys: map[string]apnstest.ProviderKey{keyID: {TeamID: team, Public: &key.PublicKey}}, Topics: []string{passType},
+		ProviderKeys: map[string]apnstest.ProviderKey{keyID: {TeamID: team, Public: &p.apnsKey.PublicKey}}, Topics: []string{passType},
 	})
 	check(t, err)
 	t.Cleanup(p.apns.Close)
