@@ -106,6 +106,9 @@ func (p *phone) unregister(c *card) {
 			p.registering = nil
 			if err == nil && name == p.name && c.mustDrop {
 				c.mustDrop = false
+				if c.wavers {
+					p.switchUpdates(c, true)
+				}
 			}
 		})
 }

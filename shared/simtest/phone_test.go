@@ -40,6 +40,7 @@ type card struct {
 	mustDrop bool
 	mustRead bool // it was listed, and not fetched yet
 	resumes  bool // updates were off until the registration that is still to be heard of
+	wavers   bool // updates are wanted again as soon as the server has heard that they are not
 }
 
 func newPhone(w *world, number int) *phone {
@@ -102,7 +103,7 @@ func (p *phone) card(serial string) *card {
 // switchUpdates switches automatic updates of a card off or on.
 func (p *phone) switchUpdates(c *card, on bool) {
 	p.world.say("%s switches updates of %s: %t", p.name, c.serial, on)
-	c.updates, c.mustPost, c.mustDrop, c.resumes = on, on, !on, on
+	c.updates, c.mustPost, c.mustDrop, c.resumes, c.wavers = on, on, !on, on, false
 	p.silent = time.Time{}
 	for _, c := range p.cards {
 		if c.updates {

@@ -203,10 +203,13 @@ func (w *world) owedToPhone(p *phone, report func(string, ...any)) {
 	}
 }
 
-// untold reports that a record has not been told of the current package of each of its passes: nobody waits for a ghost's.
+// untold reports that a record has not been told of the current package of each of its passes. Nobody waits for a ghost's; and
+// a phone that came to fetch an earlier one may show it already, where its announcement was lost.
 func (w *world) untold(d wallet.Device) bool {
-	d = d.Clone()
-	return slices.ContainsFunc(serials[:w.config.cards], func(serial string) bool { return d.Changed(w.currentPackage(serial)) })
+	return slices.ContainsFunc(serials[:w.config.cards], func(serial string) bool {
+		pass, registered := d.Passes[serial]
+		return registered && w.currentPackage(serial).CommittedAt() > pass.Since
+	})
 }
 
 // announceAll announces everything once more, which must cost nothing: no object, and so no signature, and no push where
@@ -215,7 +218,7 @@ func (w *world) announceAll() {
 	w.say("everything is announced again")
 	objects, pushes := w.model.objectsCreated, w.model.pushesSent
 	due := slices.ContainsFunc(w.records(), func(d wallet.Device) bool {
-		return d.NeedsPush(w.now.Add(jump)) || w.ghost(d) && w.untold(d)
+		return d.NeedsPush(w.now.Add(jump)) || w.untold(d)
 	})
 	for _, serial := range serials[:w.config.cards] {
 		w.bus.accept(topicDocuments, serial, passID(serial))

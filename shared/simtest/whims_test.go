@@ -32,6 +32,7 @@ var whims = []func(*phone) bool{
 	},
 	(*phone).changesItsMind,
 	(*phone).changesItsMind,
+	(*phone).wavers,
 	(*phone).registersAgain,
 	(*phone).removes,
 }
@@ -49,6 +50,18 @@ func (p *phone) changesItsMind() bool {
 	c := p.cards[p.world.random.IntN(len(p.cards))]
 	p.switchUpdates(c, !c.updates)
 	return true
+}
+
+// wavers switches the updates of all cards off, and on again when the server has heard of it: so its record begins anew.
+func (p *phone) wavers() bool {
+	wavers := false
+	for _, c := range p.cards {
+		if c.updates {
+			p.switchUpdates(c, false)
+			c.wavers, wavers = true, true
+		}
+	}
+	return wavers
 }
 
 // registersAgain says once more what the server knows, as phones do after a restart or an update of iOS.
