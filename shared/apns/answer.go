@@ -65,7 +65,7 @@ func readAnswer(status int, body []byte) Answer {
 		Reason    string `json:"reason"`
 		Timestamp int64  `json:"timestamp"` // milliseconds since the Unix epoch
 	}
-	if err := json.Unmarshal(body, &said); err != nil {
+	if len(body) > 0 && json.Unmarshal(body, &said) != nil {
 		said.Timestamp = 0
 	}
 	answer := Answer{Status: status, Reason: said.Reason, Verdict: verdictOf(status, said.Reason)}

@@ -23,7 +23,8 @@ type Options struct {
 	Wait func(ctx context.Context, d time.Duration) error
 	// RootCAs are trusted to name the server; the system's when nil.
 	RootCAs *x509.CertPool
-	// MaxInFlight bounds the pushes that wait for their answer at the same time; 500 when zero. The others queue.
+	// MaxInFlight bounds the pushes that wait for their answer at the same time, below what the server allows; when zero, 1000,
+	// as much as APNs ever allows on a connection. The others queue.
 	MaxInFlight int
 }
 
@@ -85,7 +86,7 @@ func newClient(address string, certificates []tls.Certificate, o Options) (*Clie
 		o.Wait = wait
 	}
 	if o.MaxInFlight == 0 {
-		o.MaxInFlight = 500
+		o.MaxInFlight = 1000
 	}
 	return &Client{
 		url:   strings.TrimSuffix(address, "/"),

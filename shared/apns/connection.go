@@ -25,6 +25,9 @@ const (
 	idleLimit = 10 * time.Minute
 	// dialTimeout bounds dialing and the TLS handshake together.
 	dialTimeout = 10 * time.Second
+	// lookAgain is when whoever waits for room looks for it unbidden. A connection compares its states to tell of a change; so
+	// of a request that came and went while it was telling of the one before, it does not.
+	lookAgain = 10 * time.Millisecond
 )
 
 var (
@@ -41,11 +44,12 @@ type connection struct {
 	dials           singleflight.Group
 	life            context.Context // ends with close
 	end             context.CancelFunc
-	claiming        sync.Mutex // never taken by announce, which claiming may call
+	claiming        chan struct{} // holds the one who looks for room
+
+	changed chan struct{} // holds something when current may take requests again
 
 	mu      sync.Mutex
 	current *http.ClientConn // nil before the first dial and after a loss
-	changed chan struct{}    // closed, and replaced, when current may take requests again
 }
 
 func newConnection(to *url.URL, certificates []tls.Certificate, roots *x509.CertPool) *connection {
@@ -60,9 +64,10 @@ func newConnection(to *url.URL, certificates []tls.Certificate, roots *x509.Cert
 			IdleConnTimeout:    idleLimit,
 			DisableCompression: true,
 		},
-		scheme:  to.Scheme,
-		address: net.JoinHostPort(to.Hostname(), to.Port()), // without a port: the scheme's own
-		changed: make(chan struct{}),
+		scheme:   to.Scheme,
+		address:  net.JoinHostPort(to.Hostname(), to.Port()), // without a port: the scheme's own
+		claiming: make(chan struct{}, 1),
+		changed:  make(chan struct{}, 1),
 	}
 	c.life, c.end = context.WithCancel(context.Background())
 	return c
@@ -70,37 +75,51 @@ func newConnection(to *url.URL, certificates []tls.Certificate, roots *x509.Cert
 
 // reserve returns the connection with room made for one request, which the caller must send.
 func (c *connection) reserve(ctx context.Context) (*http.ClientConn, error) {
-	for dialed := false; ; {
-		conn, changed := c.look()
-		claimed, hopeless := c.claim(conn)
+	for dialed := false; ; dialed = true {
+		conn, claimed, err := c.claim(ctx)
 		switch {
+		case err != nil:
+			return nil, err
 		case claimed:
 			return conn, nil
-		case !hopeless:
-			select {
-			case <-changed:
-			case <-ctx.Done():
-				return nil, ctx.Err()
-			}
 		case dialed:
 			return nil, errUnusable
-		default:
-			dialed = true
-			if err := c.replace(ctx, conn); err != nil {
-				return nil, err
-			}
+		}
+		if err := c.replace(ctx, conn); err != nil {
+			return nil, err
 		}
 	}
 }
 
-// claim makes room for one request if there is any. If not, it is hopeless to wait unless requests are under way: with
-// nothing in flight and nobody else claiming, a connection that takes no request is closed, too long idle, or told to go.
-func (c *connection) claim(conn *http.ClientConn) (claimed, hopeless bool) {
+// claim waits for room on the present connection and takes it, unless it is hopeless to wait. One caller at a time does so, and
+// the others for their turn: each request that ends wakes one of them, not all.
+func (c *connection) claim(ctx context.Context) (conn *http.ClientConn, claimed bool, err error) {
+	select {
+	case c.claiming <- struct{}{}:
+		defer func() { <-c.claiming }()
+	case <-ctx.Done():
+		return nil, false, ctx.Err()
+	}
+	for {
+		conn := c.look()
+		if claimed, hopeless := try(conn); claimed || hopeless {
+			return conn, claimed, nil
+		}
+		select {
+		case <-c.changed:
+		case <-time.After(lookAgain):
+		case <-ctx.Done():
+			return nil, false, ctx.Err()
+		}
+	}
+}
+
+// try makes room for one request if there is any. If not, it is hopeless to wait unless requests are under way: with nothing in
+// flight and nobody else claiming, a connection that takes no request is closed, too long idle, or told to go.
+func try(conn *http.ClientConn) (claimed, hopeless bool) {
 	if conn == nil {
 		return false, true
 	}
-	c.claiming.Lock()
-	defer c.claiming.Unlock()
 	if conn.Reserve() == nil {
 		return true, false
 	}
@@ -125,24 +144,24 @@ func (c *connection) replace(ctx context.Context, conn *http.ClientConn) error {
 	}
 }
 
-// look returns the present connection and a channel that closes after its next change.
-func (c *connection) look() (*http.ClientConn, <-chan struct{}) {
+// look returns the present connection.
+func (c *connection) look() *http.ClientConn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.current, c.changed
+	return c.current
 }
 
-// announce wakes all who wait for a change. The connection calls it whenever a request ends or it closes.
+// announce wakes the one who waits for a change. The connection calls it whenever a request ends or it closes.
 func (c *connection) announce(*http.ClientConn) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	close(c.changed)
-	c.changed = make(chan struct{})
+	select {
+	case c.changed <- struct{}{}:
+	default: // it will look in any case
+	}
 }
 
 // dial opens the connection that everyone who asked meanwhile will share.
 func (c *connection) dial() (any, error) {
-	if conn, _ := c.look(); conn != nil {
+	if conn := c.look(); conn != nil {
 		return nil, nil // somebody was faster
 	}
 	ctx, cancel := context.WithTimeout(c.life, dialTimeout)
@@ -183,11 +202,15 @@ func (c *connection) leave(conn *http.ClientConn) {
 	conn.Close()
 }
 
-// leaveIfIdle gives up the present connection when nobody uses it, so that the next request meets another server.
+// leaveIfIdle gives up the present connection when nobody uses it or is about to, so that the next request meets another server.
 func (c *connection) leaveIfIdle() {
-	c.claiming.Lock()
-	defer c.claiming.Unlock()
-	if conn, _ := c.look(); conn != nil && conn.InFlight() == 0 {
+	select {
+	case c.claiming <- struct{}{}:
+		defer func() { <-c.claiming }()
+	default:
+		return
+	}
+	if conn := c.look(); conn != nil && conn.InFlight() == 0 {
 		c.leave(conn)
 	}
 }
@@ -195,6 +218,6 @@ func (c *connection) leaveIfIdle() {
 // close interrupts all requests and lets no connection be dialed again.
 func (c *connection) close() {
 	c.end()
-	conn, _ := c.look()
+	conn := c.look()
 	c.leave(conn)
 }

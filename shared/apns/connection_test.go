@@ -41,12 +41,13 @@ func allTaken(t *testing.T, answers []apns.Answer) {
 func TestOneConnection(t *testing.T) {
 	root := newAuthority(t)
 	for name, o := range map[string]apnstest.Options{
-		"clear text": {MaxConcurrentStreams: 100},
-		"TLS":        {MaxConcurrentStreams: 100, Certificate: root.issue(t, nil)},
+		"clear text":    {MaxConcurrentStreams: 50},
+		"TLS":           {MaxConcurrentStreams: 50, Certificate: root.issue(t, nil)},
+		"one at a time": {MaxConcurrentStreams: 1, Certificate: root.issue(t, nil)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := startServer(t, o)
-			client := newTokenClient(t, server.URL(), apns.Options{RootCAs: root.pool(), MaxInFlight: 1000})
+			client := newTokenClient(t, server.URL(), apns.Options{RootCAs: root.pool()})
 			allTaken(t, pushMany(t.Context(), client, 1000))
 			for range 300 {
 				allTaken(t, []apns.Answer{push(t, client)})
@@ -58,13 +59,19 @@ func TestOneConnection(t *testing.T) {
 	}
 }
 
-// TestInFlight: with 1000 pushes under way at once, no more than the bound reach the server, over one connection.
+// TestInFlight: with 1500 pushes under way at once, no more than the bound reach a server that takes more, over one connection.
 func TestInFlight(t *testing.T) {
-	const pushes, bound = 1000, 50
+	for given, bound := range map[int]int{50: 50, 0: 1000} {
+		t.Run(fmt.Sprint(given), func(t *testing.T) { inFlight(t, given, int64(bound)) })
+	}
+}
+
+func inFlight(t *testing.T, given int, bound int64) {
+	const pushes = 1500
 	var arrived, now, most atomic.Int64
 	var asking sync.WaitGroup // until every push has asked for its turn and the first ones have arrived
-	asking.Add(pushes + bound)
-	server := startServer(t, apnstest.Options{Pause: func(context.Context, time.Duration) error {
+	asking.Add(pushes + int(bound))
+	server := startServer(t, apnstest.Options{MaxConcurrentStreams: 2000, Pause: func(context.Context, time.Duration) error {
 		defer now.Add(-1)
 		n := now.Add(1)
 		for seen := most.Load(); n > seen && !most.CompareAndSwap(seen, n); seen = most.Load() {
@@ -76,7 +83,7 @@ func TestInFlight(t *testing.T) {
 		return nil
 	}})
 	server.AnswerAll(apnstest.Reply{Delay: time.Second})
-	client := newTokenClient(t, server.URL(), apns.Options{MaxInFlight: bound})
+	client := newTokenClient(t, server.URL(), apns.Options{MaxInFlight: given})
 	answers := make(chan apns.Answer)
 	for i := range pushes {
 		ctx := &noticed{Context: t.Context(), at: make(chan struct{})}

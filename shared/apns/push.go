@@ -118,6 +118,9 @@ func worthAPause(answer Answer, retryAfter time.Duration) bool {
 
 // parseRetryAfter reads seconds or a date (RFC 9110 section 10.2.3). Anything else, or a time past, is 0.
 func parseRetryAfter(text string, now time.Time) time.Duration {
+	if text == "" {
+		return 0
+	}
 	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
 		return time.Duration(seconds) * time.Second
 	}
