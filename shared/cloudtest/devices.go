@@ -149,7 +149,7 @@ func deviceWithoutPasses(t *testing.T, s Store) {
 		t.Errorf("device without passes %+v", gone)
 	}
 	pass := wallet.PassID{PassTypeIdentifier: id.PassTypeIdentifier, SerialNumber: "serial-1"}
-	for d, err := range s.RegisteredDevices(t.Context(), pass) {
+	for d, err := range s.RegisteredDevices(t.Context(), pass, wallet.Shard{}) {
 		t.Errorf("still registered: %+v, %v", d, err)
 	}
 

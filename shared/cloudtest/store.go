@@ -31,14 +31,20 @@ type Store interface {
 
 	Device(context.Context, wallet.DeviceID) (wallet.Device, error)
 	SaveDevice(context.Context, wallet.Device) (wallet.Revision, error)
-	RegisteredDevices(context.Context, wallet.PassID) iter.Seq2[wallet.Device, error]
-	CountDevices(ctx context.Context, id wallet.PassID, limit int) (int, error)
+	RegisteredDevices(context.Context, wallet.PassID, wallet.Shard) iter.Seq2[wallet.Device, error]
+	CountDevices(ctx context.Context, id wallet.PassID, shard wallet.Shard, limit int) (int, error)
 
 	DevicesDue(ctx context.Context, by time.Time) iter.Seq2[wallet.Device, error]
 	DocumentRevisions(ctx context.Context, after string, limit int) (page []wallet.DocumentRevision, next string, err error)
 	CurrentPackages(ctx context.Context, after, until string) iter.Seq2[wallet.CurrentPackage, error]
 	Walk(ctx context.Context, name string) (wallet.Walk, error)
 	SaveWalk(context.Context, wallet.Walk) (wallet.Revision, error)
+
+	Campaign(context.Context, wallet.CampaignID) (wallet.Campaign, error)
+	SaveCampaign(context.Context, wallet.Campaign) (wallet.Revision, error)
+	Campaigns(context.Context) iter.Seq2[wallet.Campaign, error]
+	CountTemplatePackages(context.Context, wallet.CampaignID) (int64, error)
+	TemplatePackages(ctx context.Context, id wallet.CampaignID, after, until string, limit int) iter.Seq2[wallet.CurrentPackage, error]
 }
 
 // TestStore tests the store that open returns. Each subtest opens it anew; all may be the same store.
@@ -84,6 +90,8 @@ func TestStore(t *testing.T, open func(t *testing.T) Store) {
 
 		{"the devices of a pass are found, all and no others", registeredDevices},
 		{"the devices of a pass are counted, up to a limit", countDevices},
+		{"the devices of a pass are found and counted in shards", registeredShards},
+		{"the devices of a pass are met, whoever comes and goes meanwhile", registeredMeanwhile},
 		{"the devices of a pass come with what a guarded write needs", registeredDevicesWrite},
 		{"the devices of a pass are read no further than they are asked for", registeredDevicesStop},
 
@@ -95,6 +103,11 @@ func TestStore(t *testing.T, open func(t *testing.T) Store) {
 		{"the packages between two places of the walk are read in its order, those without a document too", currentPackages},
 		{"packages are read in pages", currentPackagesPages},
 		{"how far each walk of the sweep has come is written like any record", walkRecord},
+
+		{"a campaign is written like any record", campaignRecord},
+		{"of the changes of a campaign none is lost", campaignConcurrency},
+		{"all campaigns are found, in order", campaignsFound},
+		{"the packages of a template are found in pages and between two places, and counted", templatePackages},
 
 		{"identifiers that are no names are refused", identifiers},
 		{"a context that has ended stops every call", endedContext},
@@ -129,11 +142,20 @@ func identifiers(t *testing.T, s Store) {
 		wantKind(t, "Personalization "+serial, err, wallet.ErrInvalid)
 		_, err = s.SavePersonalization(t.Context(), wallet.Personalization{ID: id}, wallet.CurrentPackage{ID: freshPass()})
 		wantKind(t, "SavePersonalization "+serial, err, wallet.ErrInvalid)
-		for _, err := range s.RegisteredDevices(t.Context(), id) {
+		for _, err := range s.RegisteredDevices(t.Context(), id, wallet.Shard{}) {
 			wantKind(t, "RegisteredDevices "+serial, err, wallet.ErrInvalid)
 		}
-		_, err = s.CountDevices(t.Context(), id, 1)
+		_, err = s.CountDevices(t.Context(), id, wallet.Shard{}, 1)
 		wantKind(t, "CountDevices "+serial, err, wallet.ErrInvalid)
+	}
+	for _, bound := range []wallet.DeviceLibraryIdentifier{"..", "a/b", "__a__", wallet.DeviceLibraryIdentifier(strings.Repeat("x", 129))} {
+		for _, shard := range []wallet.Shard{{After: bound}, {Until: bound}} {
+			for _, err := range s.RegisteredDevices(t.Context(), freshPass(), shard) {
+				wantKind(t, "RegisteredDevices in a shard", err, wallet.ErrInvalid)
+			}
+			_, err := s.CountDevices(t.Context(), freshPass(), shard, 1)
+			wantKind(t, "CountDevices in a shard", err, wallet.ErrInvalid)
+		}
 	}
 	for _, name := range []string{"", "..", "a/b", strings.Repeat("x", 129)} {
 		id := freshDevice()
@@ -166,10 +188,10 @@ func endedContext(t *testing.T, s Store) {
 	failed(t, "Device", err)
 	_, err = s.SaveDevice(ctx, wallet.Device{ID: device})
 	failed(t, "SaveDevice", err)
-	for _, err := range s.RegisteredDevices(ctx, pass) {
+	for _, err := range s.RegisteredDevices(ctx, pass, wallet.Shard{}) {
 		failed(t, "RegisteredDevices", err)
 	}
-	_, err = s.CountDevices(ctx, pass, 1)
+	_, err = s.CountDevices(ctx, pass, wallet.Shard{}, 1)
 	failed(t, "CountDevices", err)
 	for _, err := range s.DevicesDue(ctx, someTime) {
 		failed(t, "DevicesDue", err)

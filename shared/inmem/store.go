@@ -25,11 +25,14 @@ type Store struct {
 	documents  map[wallet.PassID]wallet.DocumentSnapshot
 	packages   map[wallet.PassID]wallet.CurrentPackage
 	devices    map[wallet.DeviceID]wallet.Device
-	registered map[wallet.PassID]int // by how many devices
+	registered map[wallet.PassID]*registrations
 	signUps    map[wallet.PassID]wallet.Personalization
 	walks      map[string]wallet.Walk // by name
-	written    []func(wallet.PassID)
-	violations []error
+	campaigns  map[wallet.CampaignID]wallet.Campaign
+	// The keys of documents and packages, in the order of the walks.
+	documentOrder, packageOrder order[wallet.PassID]
+	written                     []func(wallet.PassID)
+	violations                  []error
 }
 
 // NewStore returns an empty store whose revisions count from 1 and tell no time.
@@ -44,9 +47,13 @@ func NewStoreAt(now func() time.Time) *Store {
 		documents:  make(map[wallet.PassID]wallet.DocumentSnapshot),
 		packages:   make(map[wallet.PassID]wallet.CurrentPackage),
 		devices:    make(map[wallet.DeviceID]wallet.Device),
-		registered: make(map[wallet.PassID]int),
+		registered: make(map[wallet.PassID]*registrations),
 		signUps:    make(map[wallet.PassID]wallet.Personalization),
 		walks:      make(map[string]wallet.Walk),
+		campaigns:  make(map[wallet.CampaignID]wallet.Campaign),
+
+		documentOrder: order[wallet.PassID]{compare: byPassTypeAndSerial},
+		packageOrder:  order[wallet.PassID]{compare: byPassTypeAndSerial},
 	}
 }
 
@@ -112,6 +119,9 @@ func (s *Store) replaceDocument(doc wallet.DocumentSnapshot) (_ wallet.Revision,
 	if stored.Revision != 0 && stored.Equal(doc) {
 		return stored.Revision, false, nil
 	}
+	if stored.Revision == 0 {
+		s.documentOrder.add(doc.ID)
+	}
 	doc.Revision, doc.ReadAt = s.nextRevision(), 0
 	s.documents[doc.ID] = doc
 	return doc.Revision, true, nil
@@ -123,6 +133,7 @@ func (s *Store) DeleteDocument(id wallet.PassID) {
 	_, there := s.documents[id]
 	if there {
 		delete(s.documents, id)
+		s.documentOrder.remove(id)
 		s.nextRevision()
 	}
 	s.mu.Unlock()
@@ -175,6 +186,9 @@ func (s *Store) replacePackage(pkg wallet.CurrentPackage) (wallet.Revision, erro
 	if stored.Revision != 0 && reflect.DeepEqual(stored, pkg) {
 		return stored.Revision, nil
 	}
+	if stored.Revision == 0 {
+		s.packageOrder.add(pkg.ID)
+	}
 	pkg.Revision = s.nextRevision()
 	s.packages[pkg.ID] = pkg
 	return pkg.Revision, nil
@@ -207,30 +221,19 @@ func (s *Store) SaveDevice(ctx context.Context, d wallet.Device) (wallet.Revisio
 		return 0, s.violation(err)
 	}
 	if len(d.Passes) == 0 {
-		s.count(stored, -1)
+		s.reindex(stored, d)
 		delete(s.devices, d.ID)
 		return 0, nil
 	}
 	d = cloneDevice(d)
 	d.ReadAt = 0
-	if stored.Revision != 0 && reflect.DeepEqual(stored, d) {
+	if stored.Revision != 0 && d.Sequence == stored.Sequence && reflect.DeepEqual(stored, d) {
 		return stored.Revision, nil
 	}
 	d.Revision = s.nextRevision()
-	s.count(stored, -1)
-	s.count(d, +1)
+	s.reindex(stored, d)
 	s.devices[d.ID] = d
 	return d.Revision, nil
-}
-
-// count takes a device's registrations into account, or out of it. The caller holds the lock.
-func (s *Store) count(d wallet.Device, by int) {
-	for serial := range d.Passes {
-		id := wallet.PassID{PassTypeIdentifier: d.ID.PassTypeIdentifier, SerialNumber: serial}
-		if s.registered[id] += by; s.registered[id] == 0 {
-			delete(s.registered, id)
-		}
-	}
 }
 
 // readDevice copies a record out. The caller holds the lock.

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"iter"
-	"maps"
-	"slices"
 	"strings"
 
 	"walletpasses.example/server/shared/wallet"
@@ -20,10 +18,7 @@ func (s *Store) DocumentRevisions(ctx context.Context, after string, limit int) 
 	last := place(after)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, id := range slices.SortedFunc(maps.Keys(s.documents), byPassTypeAndSerial) {
-		if byPassTypeAndSerial(id, last) <= 0 {
-			continue
-		}
+	for id := range s.documentOrder.after(last) {
 		page = append(page, wallet.DocumentRevision{ID: id, Revision: s.documents[id].Revision})
 		if len(page) == limit {
 			return page, id.String(), nil
@@ -56,12 +51,12 @@ func (s *Store) packagesBetween(after, until wallet.PassID) []wallet.PassID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var found []wallet.PassID
-	for id := range s.packages {
-		if byPassTypeAndSerial(id, after) > 0 && (until == wallet.PassID{} || byPassTypeAndSerial(id, until) <= 0) {
-			found = append(found, id)
+	for id := range s.packageOrder.after(after) {
+		if (until != wallet.PassID{}) && byPassTypeAndSerial(id, until) > 0 {
+			break
 		}
+		found = append(found, id)
 	}
-	slices.SortFunc(found, byPassTypeAndSerial)
 	return found
 }
 

@@ -27,6 +27,19 @@ type PassPackaged struct {
 	Version int64 `json:"version,omitempty"`
 	// DeviceLibraryIdentifier narrows the announcement to one device: it has just registered, or has long been owed a push.
 	DeviceLibraryIdentifier DeviceLibraryIdentifier `json:"deviceLibraryIdentifier,omitempty"`
+	// Shard narrows it to a part of the devices, where there are too many to tell all of them at once.
+	Shard
+}
+
+// Validate reports, as an [ErrInvalid], what names no pass, or a device or shard that cannot be.
+func (e PassPackaged) Validate() error {
+	if err := e.PassID.Validate(); err != nil {
+		return err
+	}
+	if d := (DeviceID{e.PassTypeIdentifier, e.DeviceLibraryIdentifier}); d.DeviceLibraryIdentifier != "" {
+		return d.Validate()
+	}
+	return e.Shard.Validate()
 }
 
 // LogValue is the pass, for slog: a log never names a device in full.

@@ -18,8 +18,8 @@ type CurrentPackage struct {
 
 	SourceRevision   Revision // of the document that was last looked at
 	DocumentGone     bool     // it had been taken away altogether by then
-	Template         string   // name of the template it was rendered with; empty in records of before this was kept
-	TemplateRevision string   // of that template
+	Template         string   // name of the template that the document used then; empty in records of before this was kept
+	TemplateRevision string   // of the template that the package was rendered with
 	Style            string   // style key of the pass, such as "storeCard", from its first version on; empty where that is not known
 
 	// LastModified is what the web service tells devices: whole seconds UTC, at least one second later than that of the
@@ -47,8 +47,8 @@ type CurrentPackage struct {
 type Problem struct {
 	Time             time.Time
 	SourceRevision   Revision
-	Template         string // name of the document's template
-	TemplateRevision string // of that template, if there is one; empty where another try is due
+	TemplateRevision string // of the document's template, if there is one; empty where another try is due
+	Regression       bool   // the same document could be packaged until its template changed
 	Findings         Findings
 }
 

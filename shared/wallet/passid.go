@@ -53,8 +53,7 @@ func (id DeviceID) Validate() error {
 	if err := ValidatePassType(id.PassTypeIdentifier); err != nil {
 		return err
 	}
-	name := string(id.DeviceLibraryIdentifier)
-	if !word(name, 128, "._-") || reservedName(name) {
+	if !isBound(id.DeviceLibraryIdentifier) {
 		return fmt.Errorf("%w: deviceLibraryIdentifier: use 1 to 128 of A-Z a-z 0-9 . _ -", ErrInvalid)
 	}
 	return nil

@@ -102,12 +102,15 @@ var methods = map[string]func(context.Context, *store.Store) error{
 		return err
 	},
 	"RegisteredDevices": func(ctx context.Context, s *store.Store) error {
-		for _, err := range s.RegisteredDevices(ctx, hot) {
+		for _, err := range s.RegisteredDevices(ctx, hot, wallet.Shard{}) {
 			return err
 		}
 		return nil
 	},
-	"CountDevices": func(ctx context.Context, s *store.Store) error { _, err := s.CountDevices(ctx, hot, 10); return err },
+	"CountDevices": func(ctx context.Context, s *store.Store) error {
+		_, err := s.CountDevices(ctx, hot, wallet.Shard{}, 10)
+		return err
+	},
 	"DevicesDue": func(ctx context.Context, s *store.Store) error {
 		for _, err := range s.DevicesDue(ctx, time.Unix(1, 0)) {
 			return err

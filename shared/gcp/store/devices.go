@@ -55,7 +55,10 @@ func encodeDevice(d wallet.Device) map[string]any {
 	put(fields, "sequence", d.Sequence)
 	put(fields, "presented", d.Presented)
 	put(fields, "pushed", d.Pushed)
-	putTime(fields, pushDue, d.PushDue)
+	if !d.PushDue.IsZero() {
+		putTime(fields, pushDue, d.PushDue)
+		fields[pushShard] = shardOf(d.ID) // 0 is a shard, too
+	}
 	put(fields, "pushCount", int64(d.PushCount))
 
 	registered := make(map[string]any, len(d.Passes))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -199,7 +200,7 @@ func TestARecordOfTheWrongShapeIsAnErrorThatNamesTheField(t *testing.T) {
 			t.Errorf("%s of %v: error %v", field, value, err)
 		}
 		found := 0
-		for _, err := range s.RegisteredDevices(t.Context(), id) {
+		for _, err := range s.RegisteredDevices(t.Context(), id, wallet.Shard{}) {
 			if found++; err == nil {
 				t.Errorf("%s of %v, found: no error", field, value)
 			}
@@ -259,7 +260,7 @@ func TestABadRecordDoesNotStopTheSweep(t *testing.T) {
 	longAgo := time.Date(1910, 1, 1, 0, 0, 0, 0, time.UTC)
 	for name, token := range map[string]any{"a": "token", "b": 1, "c": "token"} {
 		device := client.Doc("passTypes/" + id.PassTypeIdentifier + "/devices/" + name)
-		_, err := device.Create(t.Context(), map[string]any{"pushDue": longAgo, "pushToken": token, "serialNumbers": []any{"serial-1"}})
+		_, err := device.Create(t.Context(), map[string]any{"pushShard": 0, "pushDue": longAgo, "pushToken": token, "serialNumbers": []any{"serial-1"}})
 		check(t, err)
 		t.Cleanup(func() { // it would be due in every other test
 			_, err := device.Delete(context.WithoutCancel(t.Context()))
@@ -298,5 +299,29 @@ func TestABadRecordDoesNotStopTheSweep(t *testing.T) {
 	}
 	if met != 2 {
 		t.Errorf("%d packages, want 2", met)
+	}
+}
+
+// What lies among the packages and is none is found in its place, so that it hides nothing behind it.
+func TestWhatIsNoPackageHidesNone(t *testing.T) {
+	client, s, id := googleClient(t), open(t), freshPass()
+	for _, serial := range []string{"a", "b c", "d"} {
+		id.SerialNumber = serial
+		_, err := document(client, "packages", id).Create(t.Context(), map[string]any{"template": "card", "version": 1})
+		check(t, err)
+	}
+	campaign, after := wallet.CampaignID{PassTypeIdentifier: id.PassTypeIdentifier, Template: "card"}, ""
+	var found []string
+	for range 4 {
+		for pkg, err := range s.TemplatePackages(t.Context(), campaign, after, "", 1) {
+			after = pkg.ID.SerialNumber
+			found = append(found, after)
+			if (after == "b c") != errors.Is(err, wallet.ErrInvalid) {
+				t.Errorf("%s: %v", after, err)
+			}
+		}
+	}
+	if !slices.Equal(found, []string{"a", "b c", "d"}) {
+		t.Errorf("found %q", found)
 	}
 }

@@ -101,8 +101,8 @@ func encodeProblem(p wallet.Problem) map[string]any {
 	fields := make(map[string]any)
 	putTime(fields, "time", p.Time)
 	put(fields, "sourceRevision", int64(p.SourceRevision))
-	put(fields, "template", p.Template)
 	put(fields, "templateRevision", p.TemplateRevision)
+	put(fields, "regression", p.Regression)
 	findings := make([]any, len(p.Findings))
 	for i, f := range p.Findings {
 		findings[i] = map[string]any{"path": f.Path, "rule": f.Rule, "severity": string(f.Severity), "message": f.Message}
@@ -115,8 +115,8 @@ func decodeProblem(r *record) *wallet.Problem {
 	p := &wallet.Problem{
 		Time:             get[time.Time](r, "time"),
 		SourceRevision:   wallet.Revision(get[int64](r, "sourceRevision")),
-		Template:         get[string](r, "template"),
 		TemplateRevision: get[string](r, "templateRevision"),
+		Regression:       get[bool](r, "regression"),
 	}
 	each(r, "findings", func(r *record) {
 		p.Findings = append(p.Findings, wallet.Finding{

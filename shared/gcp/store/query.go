@@ -49,6 +49,15 @@ func where(name string, op pb.StructuredQuery_FieldFilter_Operator, value *pb.Va
 	}}
 }
 
+// both is where two filters hold.
+func both(one, other *pb.StructuredQuery_Filter) *pb.StructuredQuery_Filter {
+	return &pb.StructuredQuery_Filter{FilterType: &pb.StructuredQuery_Filter_CompositeFilter{
+		CompositeFilter: &pb.StructuredQuery_CompositeFilter{
+			Op: pb.StructuredQuery_CompositeFilter_AND, Filters: []*pb.StructuredQuery_Filter{one, other},
+		},
+	}}
+}
+
 // orderBy is the ascending order of fields.
 func orderBy(names ...string) []*pb.StructuredQuery_Order {
 	orders := make([]*pb.StructuredQuery_Order, len(names))

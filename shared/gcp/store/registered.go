@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -15,15 +16,20 @@ import (
 // enough that the pages cost little.
 const devicePage = 300
 
-// RegisteredDevices yields every device that registered the pass, ordered by identifier, each with all that a guarded
-// write needs, so that none is read twice. Devices are read in pages, one query each: one that registers meanwhile may be
-// met or not, as its ReadAt tells. A record that cannot be read is a [wallet.ErrInvalid] in its place; any other error ends
-// the sequence.
-func (s *Store) RegisteredDevices(ctx context.Context, id wallet.PassID) iter.Seq2[wallet.Device, error] {
+// RegisteredDevices yields the devices of a shard that registered the pass, ordered by identifier, each with all that a
+// guarded write needs, so that none is read twice. Devices are read in pages, one query each: one that registers meanwhile
+// may be met or not, as its ReadAt tells. A record that cannot be read is a [wallet.ErrInvalid] in its place; any other
+// error ends the sequence.
+func (s *Store) RegisteredDevices(ctx context.Context, id wallet.PassID, shard wallet.Shard) iter.Seq2[wallet.Device, error] {
 	return func(yield func(wallet.Device, error) bool) {
-		var after string
+		query, err := s.registered(id, shard)
+		if err != nil {
+			yield(wallet.Device{}, err)
+			return
+		}
+		query.Limit = wrapperspb.Int32(devicePage)
 		for {
-			page, err := s.registered(ctx, id, after)
+			page, err := s.query(ctx, s.parent(id.PassTypeIdentifier), query)
 			if err != nil {
 				yield(wallet.Device{}, fmt.Errorf("read devices of %v: %w", id, err))
 				return
@@ -36,7 +42,7 @@ func (s *Store) RegisteredDevices(ctx context.Context, id wallet.PassID) iter.Se
 			if len(page) < devicePage {
 				return
 			}
-			after = page[len(page)-1].name
+			query.StartAt = startAfter(page[len(page)-1].name)
 		}
 	}
 }
@@ -57,27 +63,24 @@ func deviceID(passTypeIdentifier, name string) wallet.DeviceID {
 	}
 }
 
-// registered reads the page of devices after a name that registered the pass.
-func (s *Store) registered(ctx context.Context, id wallet.PassID, after string) ([]stored, error) {
-	if err := id.Validate(); err != nil {
+// registered is the query for the devices of a shard that registered the pass, by identifier. It needs no index but the one
+// that Firestore keeps for every array: names are its last order anyway.
+func (s *Store) registered(id wallet.PassID, shard wallet.Shard) (*pb.StructuredQuery, error) {
+	if err := cmp.Or(id.Validate(), shard.Validate()); err != nil {
 		return nil, err
 	}
-	return s.query(ctx, s.parent(id.PassTypeIdentifier), registeredQuery(id.SerialNumber, after))
-}
-
-// registeredQuery needs no index but the one that Firestore keeps for every array: names are its last order anyway.
-func registeredQuery(serialNumber, after string) *pb.StructuredQuery {
-	return &pb.StructuredQuery{
+	serial := &pb.Value{ValueType: &pb.Value_StringValue{StringValue: id.SerialNumber}}
+	query := &pb.StructuredQuery{
 		From:    []*pb.StructuredQuery_CollectionSelector{{CollectionId: devices}},
-		Where:   registers(serialNumber),
+		Where:   where(serialNumbers, pb.StructuredQuery_FieldFilter_ARRAY_CONTAINS, serial),
 		OrderBy: orderBy(documentName),
-		StartAt: startAfter(after),
-		Limit:   wrapperspb.Int32(devicePage),
 	}
-}
-
-// registers finds the devices that registered a pass.
-func registers(serialNumber string) *pb.StructuredQuery_Filter {
-	value := &pb.Value{ValueType: &pb.Value_StringValue{StringValue: serialNumber}}
-	return where(serialNumbers, pb.StructuredQuery_FieldFilter_ARRAY_CONTAINS, value)
+	all := s.parent(id.PassTypeIdentifier) + "/" + devices + "/"
+	if shard.After != "" {
+		query.StartAt = startAfter(all + string(shard.After))
+	}
+	if shard.Until != "" {
+		query.EndAt = &pb.Cursor{Values: startAfter(all + string(shard.Until)).Values} // and not before: it belongs to the shard
+	}
+	return query, nil
 }

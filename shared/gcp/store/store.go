@@ -24,6 +24,7 @@ import (
 //	passTypes/{passTypeIdentifier}/packages/{serialNumber}
 //	passTypes/{passTypeIdentifier}/devices/{deviceLibraryIdentifier}
 //	passTypes/{passTypeIdentifier}/personalizations/{serialNumber}
+//	passTypes/{passTypeIdentifier}/campaigns/{template}
 //
 // and beside the trees what the sweep keeps of its own:
 //
@@ -86,6 +87,7 @@ const (
 	devices  = "devices"
 
 	personalizations = "personalizations"
+	campaigns        = "campaigns"
 )
 
 // passName is the resource name of a pass's document in a collection.
