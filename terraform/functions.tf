@@ -105,9 +105,9 @@ locals {
       concurrency     = 80
       max_instances   = 5
       timeout_seconds = 10
-      settings        = ["GOOGLE_CLOUD_PROJECT"] # for the trace of its log lines
+      settings        = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE"]
       secrets         = []
-      firestore       = null
+      firestore       = "user" # it counts complaints for the campaigns that run
       publishes       = []
       reads           = []
       writes          = []
@@ -227,11 +227,12 @@ locals {
       max_instances   = 10
       timeout_seconds = 540
       settings = [
-        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "CERTIFICATES_DIR", "APNS_URL", "APNS_KEY_FILE", "APNS_KEY_ID", "APNS_TEAM_ID",
+        "GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "TOPIC_PASS_PACKAGED", "CERTIFICATES_DIR", "APNS_URL", "APNS_KEY_FILE", "APNS_KEY_ID",
+        "APNS_TEAM_ID",
       ]
       secrets   = ["apns-keys"]
       firestore = "user"
-      publishes = []
+      publishes = ["pass-packaged"] # shards of a pass on very many devices, and devices that are left
       reads     = []
       writes    = []
       removes   = []
@@ -254,6 +255,22 @@ locals {
       reads     = []
       writes    = []
       removes   = ["packages"]
+    }
+    campaign = {
+      entry_point     = "RunCampaigns"
+      called_by       = "scheduler"
+      cpu             = "1"
+      memory          = "512Mi"
+      concurrency     = 1
+      max_instances   = 2
+      timeout_seconds = 120
+      settings        = ["GOOGLE_CLOUD_PROJECT", "FIRESTORE_DATABASE", "TEMPLATES_BUCKET", "TOPIC_PASS_CHANGED"]
+      secrets         = []
+      firestore       = "user"
+      publishes       = ["pass-changed"]
+      reads           = ["templates"]
+      writes          = []
+      removes         = []
     }
   }
 }

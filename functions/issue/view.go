@@ -75,7 +75,7 @@ func (a API) view(r *http.Request, id wallet.PassID) (view, error) {
 	if p := pkg.Problem; p != nil {
 		v.Package.Problem = &problemView{rfc3339(p.Time), p.Findings}
 	}
-	for device, err := range a.Store.RegisteredDevices(r.Context(), id) {
+	for device, err := range a.Store.RegisteredDevices(r.Context(), id, wallet.Shard{}) {
 		switch {
 		case errors.Is(err, wallet.ErrInvalid):
 			v.Devices.Unreadable++

@@ -68,12 +68,12 @@ func (s gatedStore) SaveDevice(ctx context.Context, d wallet.Device) (wallet.Rev
 	return through(ctx, s.pass, "SaveDevice", func() (wallet.Revision, error) { return s.Store.SaveDevice(ctx, d) })
 }
 
-func (s gatedStore) CountDevices(ctx context.Context, id wallet.PassID, limit int) (int, error) {
-	return through(ctx, s.pass, "CountDevices", func() (int, error) { return s.Store.CountDevices(ctx, id, limit) })
+func (s gatedStore) CountDevices(ctx context.Context, id wallet.PassID, shard wallet.Shard, limit int) (int, error) {
+	return through(ctx, s.pass, "CountDevices", func() (int, error) { return s.Store.CountDevices(ctx, id, shard, limit) })
 }
 
-func (s gatedStore) RegisteredDevices(ctx context.Context, id wallet.PassID) iter.Seq2[wallet.Device, error] {
-	return throughAll(ctx, s.pass, "RegisteredDevices", s.Store.RegisteredDevices(ctx, id))
+func (s gatedStore) RegisteredDevices(ctx context.Context, id wallet.PassID, shard wallet.Shard) iter.Seq2[wallet.Device, error] {
+	return throughAll(ctx, s.pass, "RegisteredDevices", s.Store.RegisteredDevices(ctx, id, shard))
 }
 
 func (s gatedStore) DevicesDue(ctx context.Context, by time.Time) iter.Seq2[wallet.Device, error] {

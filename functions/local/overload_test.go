@@ -48,7 +48,7 @@ func (w *world) overload(pass gate) overload {
 	w.handlers = map[string]wallet.MessageHandler{
 		wallet.TopicPassUpdates:  ingest.New(writer, store, w.clock),
 		wallet.TopicPassChanged:  packager.Handle,
-		wallet.TopicPassPackaged: push.New(store, gatedAPNs{w.apns, pass}, discard, w.clock),
+		wallet.TopicPassPackaged: push.New(store, events, gatedAPNs{w.apns, pass}, discard, w.clock),
 	}
 	desk := &personalize.Desk{
 		Store: store, Events: events, Auth: webservice.Authenticator{Keys: w.keys, Packages: store}, Now: w.clock,

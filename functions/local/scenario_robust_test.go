@@ -205,11 +205,11 @@ func (c *counted) Device(ctx context.Context, id wallet.DeviceID) (wallet.Device
 	return c.Store.Device(ctx, id)
 }
 
-func (c *counted) CountDevices(ctx context.Context, id wallet.PassID, limit int) (int, error) {
+func (c *counted) CountDevices(ctx context.Context, id wallet.PassID, shard wallet.Shard, limit int) (int, error) {
 	if err := c.count(&c.reads); err != nil {
 		return 0, err
 	}
-	return c.Store.CountDevices(ctx, id, limit)
+	return c.Store.CountDevices(ctx, id, shard, limit)
 }
 
 func (c *counted) SaveDevice(ctx context.Context, d wallet.Device) (wallet.Revision, error) {
@@ -233,8 +233,8 @@ func (c *counted) Open(ctx context.Context, name string) (io.ReadCloser, int64, 
 	return c.Bucket.Open(ctx, name)
 }
 
-func (c *counted) RegisteredDevices(ctx context.Context, id wallet.PassID) iter.Seq2[wallet.Device, error] {
-	return c.Store.RegisteredDevices(ctx, id)
+func (c *counted) RegisteredDevices(ctx context.Context, id wallet.PassID, shard wallet.Shard) iter.Seq2[wallet.Device, error] {
+	return c.Store.RegisteredDevices(ctx, id, shard)
 }
 
 var (

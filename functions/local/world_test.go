@@ -142,7 +142,7 @@ func newWorld(t *testing.T) *world {
 	w.handlers = map[string]wallet.MessageHandler{
 		wallet.TopicPassUpdates:  acknowledged("IngestPass", ingest.New(writer, w.store, w.clock)),
 		wallet.TopicPassChanged:  acknowledged("RegeneratePass", func(ctx context.Context, m []byte) error { return w.packager.Handle(ctx, m) }),
-		wallet.TopicPassPackaged: acknowledged("PushUpdate", push.New(w.store, w.apns, log, w.clock)),
+		wallet.TopicPassPackaged: acknowledged("PushUpdate", push.New(w.store, w, w.apns, log, w.clock)),
 		wallet.TopicPassPersonalized: func(_ context.Context, m []byte) error {
 			w.signUps = append(w.signUps, string(m))
 			return nil

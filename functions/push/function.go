@@ -10,6 +10,7 @@ import (
 
 	"walletpasses.example/server/shared/apns"
 	"walletpasses.example/server/shared/gcp"
+	"walletpasses.example/server/shared/gcp/events"
 	"walletpasses.example/server/shared/gcp/store"
 	"walletpasses.example/server/shared/pkpass"
 	"walletpasses.example/server/shared/wallet"
@@ -17,13 +18,17 @@ import (
 
 func init() {
 	gcp.Messages("PushUpdate", 540*time.Second, func(env *gcp.Environment) gcp.Open[wallet.MessageHandler] {
-		database, sender := env.Firestore(), openSender(env)
+		database, packaged, sender := env.Firestore(), env.PassPackaged(), openSender(env)
 		return func(ctx context.Context) (wallet.MessageHandler, error) {
 			records, err := store.Open(ctx, database.Project, database.Database)
 			if err != nil {
 				return nil, err
 			}
-			return New(records, sender, gcp.Logger(), time.Now), nil
+			announce, err := events.Open(ctx, packaged.Project, events.Topics{PassPackaged: packaged.ID})
+			if err != nil {
+				return nil, err
+			}
+			return New(records, announce, sender, gcp.Logger(), time.Now), nil
 		}
 	})
 }

@@ -42,13 +42,16 @@ type fanOut struct {
 	t      *testing.T
 	handle wallet.MessageHandler
 
-	answers map[string]apns.Answer  // by token; without one, a push is taken
-	asked   func(wallet.DeviceID)   // happens while APNs is asked for a device; nil for nothing
-	fails   func(call string) error // before it is applied; call is for example "save phone-1"
-	lost    func(call string) error // after it was applied
+	answers map[string]apns.Answer   // by token; without one, a push is taken
+	answer  func(string) apns.Answer // to a token, in place of answers; nil for none
+	asked   func(wallet.DeviceID)    // happens while APNs is asked for a device; nil for nothing
+	fails   func(call string) error  // before it is applied; call is for example "save phone-1"
+	lost    func(call string) error  // after it was applied
 
-	mu     sync.Mutex
-	pushed []string // tokens
+	mu        sync.Mutex
+	pushed    []string              // tokens
+	announced []wallet.PassPackaged // by the handler
+	read      int                   // devices of the pass
 
 	log bytes.Buffer // of JSON lines
 }
@@ -58,7 +61,7 @@ func none(string) error { return nil }
 // newFanOut has a package and devices whose tokens are their names.
 func newFanOut(t *testing.T, devices ...string) *fanOut {
 	f := &fanOut{Store: inmem.NewStoreAt(func() time.Time { return noon }), t: t, answers: make(map[string]apns.Answer), fails: none, lost: none}
-	f.handle = push.New(f, f, slog.New(slog.NewJSONHandler(&f.log, nil)), func() time.Time { return noon.Add(time.Hour) })
+	f.handle = push.New(f, f, f, slog.New(slog.NewJSONHandler(&f.log, nil)), func() time.Time { return noon.Add(time.Hour) })
 	for _, name := range devices {
 		f.register(name, name)
 	}
@@ -92,9 +95,10 @@ func (f *fanOut) CurrentPackage(ctx context.Context, id wallet.PassID) (wallet.C
 	return pkg, errors.Join(err, f.fails("package"))
 }
 
-func (f *fanOut) RegisteredDevices(ctx context.Context, id wallet.PassID) iter.Seq2[wallet.Device, error] {
+func (f *fanOut) RegisteredDevices(ctx context.Context, id wallet.PassID, shard wallet.Shard) iter.Seq2[wallet.Device, error] {
 	return func(yield func(wallet.Device, error) bool) {
-		for d, err := range f.Store.RegisteredDevices(ctx, id) {
+		for d, err := range f.Store.RegisteredDevices(ctx, id, shard) {
+			f.read++
 			if !yield(d, errors.Join(err, f.fails("list "+string(d.ID.DeviceLibraryIdentifier)))) {
 				return
 			}
@@ -114,6 +118,23 @@ func (f *fanOut) SaveDevice(ctx context.Context, d wallet.Device) (wallet.Revisi
 	return revision, errors.Join(err, f.lost(call))
 }
 
+func (f *fanOut) CountDevices(ctx context.Context, id wallet.PassID, shard wallet.Shard, limit int) (int, error) {
+	if err := f.fails("count"); err != nil {
+		return 0, err
+	}
+	return f.Store.CountDevices(ctx, id, shard, limit)
+}
+
+func (f *fanOut) PassPackaged(_ context.Context, e wallet.PassPackaged) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.fails(fmt.Sprint("announce ", len(f.announced))); err != nil {
+		return err
+	}
+	f.announced = append(f.announced, e)
+	return nil
+}
+
 // Push is APNs.
 func (f *fanOut) Push(_ context.Context, token wallet.PushToken, topic string) apns.Answer {
 	f.mu.Lock()
@@ -122,6 +143,9 @@ func (f *fanOut) Push(_ context.Context, token wallet.PushToken, topic string) a
 	f.pushed = append(f.pushed, name)
 	if f.asked != nil {
 		f.asked(wallet.DeviceID{PassTypeIdentifier: topic, DeviceLibraryIdentifier: wallet.DeviceLibraryIdentifier(name)})
+	}
+	if f.answer != nil {
+		return f.answer(name)
 	}
 	if answer, ok := f.answers[name]; ok {
 		return answer

@@ -108,7 +108,7 @@ func send(t *testing.T, store *inmem.Store, events register.Events, log *bytes.B
 // registeredTokens returns the push token of every device that has registered the pass.
 func registeredTokens(t *testing.T, store *inmem.Store) (tokens []string) {
 	t.Helper()
-	for d, err := range store.RegisteredDevices(t.Context(), card) {
+	for d, err := range store.RegisteredDevices(t.Context(), card, wallet.Shard{}) {
 		if err != nil {
 			t.Fatal(err)
 		}

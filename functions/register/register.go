@@ -25,8 +25,8 @@ type Events interface {
 // Store keeps device records.
 type Store interface {
 	wallet.Devices
-	// CountDevices returns how many devices registered the pass, and limit where there are more.
-	CountDevices(ctx context.Context, id wallet.PassID, limit int) (int, error)
+	// CountDevices returns how many devices of a shard registered the pass, and limit where there are more.
+	CountDevices(ctx context.Context, id wallet.PassID, shard wallet.Shard, limit int) (int, error)
 }
 
 // What one who holds a pass's token may fill. Requests at the same time may go a little beyond.
@@ -90,7 +90,7 @@ func room(ctx context.Context, devices Store, pass wallet.PassID, device wallet.
 	if len(device.Passes) >= maxPasses {
 		return fmt.Errorf("%w: the device has registered %d passes", wallet.ErrTooMany, len(device.Passes))
 	}
-	n, err := devices.CountDevices(ctx, pass, maxDevices)
+	n, err := devices.CountDevices(ctx, pass, wallet.Shard{}, maxDevices)
 	if err != nil {
 		return err
 	}

@@ -66,8 +66,8 @@ func (e *endpoint) SaveDevice(ctx context.Context, d wallet.Device) (wallet.Revi
 	return revision, errors.Join(err, e.fault.saved)
 }
 
-func (e *endpoint) CountDevices(ctx context.Context, id wallet.PassID, limit int) (int, error) {
-	n, err := e.Store.CountDevices(ctx, id, limit)
+func (e *endpoint) CountDevices(ctx context.Context, id wallet.PassID, shard wallet.Shard, limit int) (int, error) {
+	n, err := e.Store.CountDevices(ctx, id, shard, limit)
 	return min(n+e.devices, limit), errors.Join(err, e.fault.count)
 }
 
@@ -232,7 +232,7 @@ func TestRegistrationsOfAPassAreCapped(t *testing.T) {
 	if got := e.register("phone-2", "card-1", first, card); got != 429 {
 		t.Errorf("one too many: %d", got)
 	}
-	if n, err := e.CountDevices(t.Context(), card, 1_000_000); err != nil || n != 100_000 {
+	if n, err := e.CountDevices(t.Context(), card, wallet.Shard{}, 1_000_000); err != nil || n != 100_000 {
 		t.Errorf("%d devices, %v", n, err)
 	}
 	e.fault.count = errDown // it is not even asked for

@@ -90,12 +90,12 @@ func (s gatedStore) SaveDevice(ctx context.Context, d wallet.Device) (wallet.Rev
 	return through(s.gate, "SaveDevice", wallet.PassID{}, func() (wallet.Revision, error) { return s.store.SaveDevice(ctx, d) })
 }
 
-func (s gatedStore) CountDevices(ctx context.Context, id wallet.PassID, limit int) (int, error) {
-	return through(s.gate, "CountDevices", id, func() (int, error) { return s.store.CountDevices(ctx, id, limit) })
+func (s gatedStore) CountDevices(ctx context.Context, id wallet.PassID, shard wallet.Shard, limit int) (int, error) {
+	return through(s.gate, "CountDevices", id, func() (int, error) { return s.store.CountDevices(ctx, id, shard, limit) })
 }
 
-func (s gatedStore) RegisteredDevices(ctx context.Context, id wallet.PassID) iter.Seq2[wallet.Device, error] {
-	return sequence(s.gate, "RegisteredDevices", id, s.store.RegisteredDevices(ctx, id))
+func (s gatedStore) RegisteredDevices(ctx context.Context, id wallet.PassID, shard wallet.Shard) iter.Seq2[wallet.Device, error] {
+	return sequence(s.gate, "RegisteredDevices", id, s.store.RegisteredDevices(ctx, id, shard))
 }
 
 func (s gatedStore) DevicesDue(ctx context.Context, by time.Time) iter.Seq2[wallet.Device, error] {

@@ -78,5 +78,5 @@ func pushOnce(t *testing.T, client *apns.Client, log *slog.Logger) error {
 	if _, err := store.SaveDevice(t.Context(), device); err != nil {
 		t.Fatal(err)
 	}
-	return push.New(store, client, log, clock)(t.Context(), []byte(`{"passTypeIdentifier":"`+loyalty+`","serialNumber":"secret-1"}`))
+	return push.New(store, new(bus), client, log, clock)(t.Context(), []byte(`{"passTypeIdentifier":"`+loyalty+`","serialNumber":"secret-1"}`))
 }

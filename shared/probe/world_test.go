@@ -90,7 +90,7 @@ func newWorld(s setup) (*world, error) {
 	w.subscribers = map[string]wallet.MessageHandler{
 		wallet.TopicPassUpdates:  acknowledged("IngestPass", ingest.New(writer, store, clock)),
 		wallet.TopicPassChanged:  acknowledged("RegeneratePass", packager.Handle),
-		wallet.TopicPassPackaged: acknowledged("PushUpdate", push.New(store, s.apns, s.log, clock)),
+		wallet.TopicPassPackaged: acknowledged("PushUpdate", push.New(store, &w.bus, s.apns, s.log, clock)),
 	}
 	onWrite := changed.New(&w.bus)
 	w.store.OnDocumentWritten(func(id wallet.PassID) {

@@ -13,6 +13,7 @@ run "grants" {
   assert {
     condition = local.emails == {
       builder    = "wallet-builder@demo-project.iam.gserviceaccount.com"
+      campaign   = "wallet-campaign@demo-project.iam.gserviceaccount.com"
       changed    = "wallet-changed@demo-project.iam.gserviceaccount.com"
       deployer   = "wallet-deployer@demo-project.iam.gserviceaccount.com"
       events     = "wallet-events@demo-project.iam.gserviceaccount.com"
@@ -67,6 +68,7 @@ run "grants" {
 
   assert {
     condition = { for name, grant in google_project_iam_member.firestore : name => grant.role } == {
+      campaign   = "roles/datastore.user"
       ingest     = "roles/datastore.user"
       install    = "roles/datastore.viewer"
       issue      = "roles/datastore.user"
@@ -88,6 +90,7 @@ run "grants" {
 
   assert {
     condition = { for cell, grant in google_storage_bucket_iam_member.reader : cell => grant.bucket } == {
+      "campaign/templates"   = "demo-project-wallet-templates"
       "ingest/packages"      = "demo-project-wallet-packages"
       "ingest/templates"     = "demo-project-wallet-templates"
       "install/packages"     = "demo-project-wallet-packages"
@@ -126,7 +129,9 @@ run "grants" {
 
   assert {
     condition = toset(keys(google_pubsub_topic_iam_member.publisher)) == toset([
+      "campaign/pass-changed",
       "changed/pass-changed",
+      "push/pass-packaged",
       "regenerate/pass-packaged",
       "sweep/pass-changed",
       "sweep/pass-packaged",
@@ -155,6 +160,7 @@ run "grants" {
 
   assert {
     condition = { for name, grant in google_cloud_run_service_iam_member.events : name => grant.service } == {
+      campaign   = "wallet-campaign"
       changed    = "wallet-changed"
       ingest     = "wallet-ingest"
       push       = "wallet-push"

@@ -16,6 +16,7 @@ run "single" {
 
   assert {
     condition = { for name, f in google_cloudfunctions2_function.function : name => f.service_config[0].ingress_settings } == {
+      campaign   = "ALLOW_INTERNAL_ONLY"
       changed    = "ALLOW_INTERNAL_ONLY"
       ingest     = "ALLOW_INTERNAL_ONLY"
       install    = "ALLOW_ALL"

@@ -74,7 +74,7 @@ run "triggers" {
   }
 
   assert {
-    condition = { for name, job in google_cloud_scheduler_job.function : name => job.schedule } == { sweep = "*/5 * * * *" } && (
+    condition = { for name, job in google_cloud_scheduler_job.function : name => job.schedule } == { sweep = "*/5 * * * *", campaign = "* * * * *" } && (
       google_cloud_scheduler_job.function["sweep"].http_target[0].oidc_token[0].service_account_email == local.emails["events"]
     )
     error_message = "The scheduler calls the sweep, as events."
