@@ -79,6 +79,12 @@ locals {
       for_minutes = 0
       query       = "sum by (pass_type) (increase(${local.series.document_ahead}{${local.run}}[7h])) > 0"
     }
+    campaign-stopped = {
+      title       = "A campaign stopped by itself"
+      severity    = "WARNING"
+      for_minutes = 0
+      query       = "sum by (pass_type, template) (increase(${local.series.campaign_stopped}{${local.run}}[1h])) > 0"
+    }
     sweep-failing = {
       title       = "No sweep succeeds"
       severity    = "ERROR"

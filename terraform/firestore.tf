@@ -19,8 +19,8 @@ resource "google_firestore_database" "passes" {
 locals {
   unindexed = {
     passes   = ["data", "images", "pass"]
-    packages = ["authenticationToken", "committed", "contentHash", "lastModified", "object", "problem", "sourceRevision", "timeline"]
-    devices  = ["passes", "pushToken", "tokenConfirmed"]
+    packages = ["authenticationToken", "committed", "contentHash", "lastModified", "object", "personalized", "problem", "sourceRevision", "timeline"]
+    devices  = ["passes", "pushDue", "pushShard", "pushToken", "tokenConfirmed"]
   }
 }
 
@@ -36,17 +36,21 @@ resource "google_firestore_field" "unindexed" {
   index_config {}
 }
 
-# The sweep asks which devices, of any pass type, have a push due.
-resource "google_firestore_field" "push_due" {
-  database   = google_firestore_database.passes.name
-  collection = "devices"
-  field      = "pushDue"
+# The sweep asks which devices, of any pass type, have a push due. When a push is due rises with time; the shards before it let
+# sixteen times as many devices be written in a second.
+resource "google_firestore_index" "push_due" {
+  database    = google_firestore_database.passes.name
+  collection  = "devices"
+  query_scope = "COLLECTION_GROUP"
 
-  index_config {
-    indexes {
-      query_scope = "COLLECTION_GROUP"
-      order       = "ASCENDING"
-    }
+  fields {
+    field_path = "pushShard"
+    order      = "ASCENDING"
+  }
+
+  fields {
+    field_path = "pushDue"
+    order      = "ASCENDING"
   }
 }
 

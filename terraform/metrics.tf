@@ -56,6 +56,14 @@ locals {
       value       = null
       at_least    = { seconds = 28800 } # walks begin six hours apart
     }
+    campaign_stopped = {
+      description = "Campaigns that stopped by themselves."
+      from        = ["campaign"]
+      message     = "campaign stopped"
+      labels      = { pass_type = "passTypeIdentifier", template = "template" }
+      value       = null
+      at_least    = {}
+    }
     certificate_days = {
       description = "Whole days until the pass type's certificate ends, once in each sweep."
       from        = ["sweep"]

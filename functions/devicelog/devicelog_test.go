@@ -9,8 +9,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"walletpasses.example/server/functions/devicelog"
+	"walletpasses.example/server/shared/inmem"
 	"walletpasses.example/server/shared/webservice"
 )
 
@@ -42,7 +44,7 @@ func (r *recorder) lines() []string {
 // post sends a body to the endpoint and returns the status and what was logged.
 func post(body io.Reader) (int, *recorder) {
 	log := &recorder{}
-	router := webservice.NewRouter(slog.New(slog.DiscardHandler)).Handle(webservice.LogMessages, devicelog.New(slog.New(log)))
+	router := webservice.NewRouter(slog.New(slog.DiscardHandler)).Handle(webservice.LogMessages, devicelog.New(inmem.NewStore(), slog.New(log), time.Now))
 	answer := httptest.NewRecorder()
 	router.ServeHTTP(answer, httptest.NewRequest("POST", "/v1/log", body))
 	return answer.Code, log

@@ -6,14 +6,20 @@ import (
 	"time"
 
 	"walletpasses.example/server/shared/gcp"
+	"walletpasses.example/server/shared/gcp/store"
 	"walletpasses.example/server/shared/webservice"
 )
 
 func init() {
-	gcp.HTTP("LogMessages", 10*time.Second, func(*gcp.Environment) gcp.Open[http.Handler] {
-		return func(context.Context) (http.Handler, error) {
+	gcp.HTTP("LogMessages", 10*time.Second, func(env *gcp.Environment) gcp.Open[http.Handler] {
+		database := env.Firestore()
+		return func(ctx context.Context) (http.Handler, error) {
+			records, err := store.Open(ctx, database.Project, database.Database)
+			if err != nil {
+				return nil, err
+			}
 			return webservice.NewRouter(gcp.Logger()).
-				Handle(webservice.LogMessages, New(gcp.Logger())), nil
+				Handle(webservice.LogMessages, New(records, gcp.Logger(), time.Now)), nil
 		}
 	})
 }

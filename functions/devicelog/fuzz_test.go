@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode"
@@ -71,7 +72,8 @@ func checkLine(t *testing.T, line string) {
 	}
 }
 
-// Whatever surrounds them, a pass's token and a path of the web service do not reach the log, and a record stays one short line.
+// Whatever surrounds them, a pass's token and a path of the web service do not reach the log, a record stays one short line, and
+// what is taken out is what the patterns take out.
 func FuzzRedact(f *testing.F) {
 	const (
 		token = "1.q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k"
@@ -83,6 +85,9 @@ func FuzzRedact(f *testing.F) {
 	f.Add(strings.Repeat("x ", 1019), "x")
 	f.Add("/v1/devices/", "/v1/passes/")
 	f.Add("ApplePass", "\u202e%s")
+	f.Add("token  is <0f744707 bebcf74f 9b7c25d4> x0f744707 bebcf74f 0F744707 bebcf74f9b7c25d4 00000000", "token TOKEN\t\ttoken")
+	f.Add("serial number serial number  a,b; SERIAL NUMBER ,a /install//v1//passes/ /v1/devices/a", "/v1/v1/devices/é aaaaaaaaaaaaaaaaaaatoken b")
+	f.Add("aaaaaaaaaaaaaaaaaaa aaaaaaaaaaaaaaaaaaaa aaaaaaaaaaaaaaaaaaaaé", "to\u212aen a token é")
 	f.Add("ApplePass x "+strings.Repeat("ApplePass x ", 200), "\xff")
 	f.Fuzz(func(t *testing.T, before, after string) {
 		for _, secret := range []string{token, path} {
@@ -98,6 +103,39 @@ func FuzzRedact(f *testing.F) {
 				t.Errorf("%q keeps the serial number", got)
 			}
 			checkLine(t, got)
+			if want := redactedByPatterns(t, line); got != want {
+				t.Errorf("%q is logged as\n%q, and the patterns say\n%q", line, got, want)
+			}
 		}
 	})
+}
+
+// patterns say what is taken out of a line as one would write it down; what is deployed is faster.
+var patterns = []struct {
+	pattern *regexp.Regexp
+	stays   string
+}{ // not (?i), which knows another letter that is a k, and another that is an s
+	{regexp.MustCompile(`((?i:ApplePa)[Ss][Ss]\s+)\S+`), "$1…"},
+	{regexp.MustCompile(`([Tt][Oo][Kk][Ee][Nn]\s+)\S+`), "$1…"},
+	{regexp.MustCompile(`([Ss](?i:erial number)\s+)[^\s,;)]+`), "$1…"},
+	{regexp.MustCompile(`(/v1/+(?:devices|passes)/|/install/)\S*`), "$1…"},
+	{regexp.MustCompile(`(?i)\b[0-9a-f]{8}(?: [0-9a-f]{8})+`), "…"},
+	{regexp.MustCompile(`[A-Za-z0-9._~+=-]{20,}`), "…"},
+}
+
+func redactedByPatterns(t *testing.T, line string) string {
+	t.Helper()
+	if err := json.Unmarshal([]byte(quote(line)), &line); err != nil { // as it is posted
+		t.Fatal(err)
+	}
+	line = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, line)
+	for _, p := range patterns {
+		line = p.pattern.ReplaceAllString(line, p.stays)
+	}
+	return strings.ToValidUTF8(line[:min(len(line), 2<<10)], "")
 }

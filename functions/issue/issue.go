@@ -1,4 +1,4 @@
-// Package issue is the issuer's HTTP API: one path per pass, with PUT, PATCH, GET and DELETE.
+// Package issue is the issuer's HTTP API: one path per pass, with PUT, PATCH, GET and DELETE, and one per campaign.
 //
 // Called by business apps, with an identity that IAM lets through. What PUT and PATCH accept has been rendered and
 // validated, so it can be packaged; what they refuse comes back with every finding at once.
@@ -22,11 +22,12 @@ import (
 // Path of a pass in the issuer's API.
 const Path = "/issuer/v1/passes/{passTypeIdentifier}/{serialNumber}"
 
-// Store is what the API reads to show a pass.
+// Store is what the API reads to show a pass, and what it reads and writes of campaigns.
 type Store interface {
+	Campaigns
 	Document(ctx context.Context, id wallet.PassID) (wallet.DocumentSnapshot, error)
 	CurrentPackage(ctx context.Context, id wallet.PassID) (wallet.CurrentPackage, error)
-	RegisteredDevices(ctx context.Context, id wallet.PassID) iter.Seq2[wallet.Device, error]
+	RegisteredDevices(ctx context.Context, id wallet.PassID, shard wallet.Shard) iter.Seq2[wallet.Device, error]
 }
 
 // API answers the four methods.
@@ -43,7 +44,11 @@ func (a API) Routes(log *slog.Logger) http.Handler {
 		Handle(webservice.Route{Method: http.MethodPatch, Path: Path}, a.patch).
 		Handle(webservice.Route{Method: http.MethodGet, Path: Path}, a.get).
 		Handle(webservice.Route{Method: http.MethodDelete, Path: Path}, a.delete).
-		Handle(webservice.Route{Method: http.MethodPost, Path: BundlesPath}, a.bundle)
+		Handle(webservice.Route{Method: http.MethodPost, Path: BundlesPath}, a.bundle).
+		Handle(webservice.Route{Method: http.MethodGet, Path: CampaignsPath}, a.listCampaigns).
+		Handle(webservice.Route{Method: http.MethodPut, Path: CampaignPath}, a.putCampaign).
+		Handle(webservice.Route{Method: http.MethodPatch, Path: CampaignPath}, a.patchCampaign).
+		Handle(webservice.Route{Method: http.MethodGet, Path: CampaignPath}, a.getCampaign)
 }
 
 // put makes the body the whole document: 201 created or revived, 200 replaced or already so.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"walletpasses.example/server/functions/campaign"
 	"walletpasses.example/server/functions/changed"
 	"walletpasses.example/server/functions/personalize"
 	"walletpasses.example/server/functions/push"
@@ -43,6 +44,7 @@ type records interface {
 	push.Store
 	register.Store
 	sweep.Store
+	campaign.Store
 	personalize.Store
 	Personalization(ctx context.Context, id wallet.PassID) (wallet.Personalization, error)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"walletpasses.example/server/shared/apns/apnstest"
+	"walletpasses.example/server/shared/template"
 	"walletpasses.example/server/shared/wallet"
 	"walletpasses.example/server/shared/webservice"
 )
@@ -21,8 +22,8 @@ func newHTTPClient() *http.Client {
 }
 
 // helpers serves what exists on a laptop only, under /local/: the history of the fake APNs, the throwaway root, the
-// simulated iPhone, what its user has signed up with, a way to publish, and what Cloud Scheduler does.
-func (s *server) helpers() http.Handler {
+// simulated iPhone, what its user has signed up with, a way to publish, and what Cloud Scheduler calls.
+func (s *server) helpers(templates template.Set) http.Handler {
 	route := func(method, path string) webservice.Route { return webservice.Route{Method: method, Path: path} }
 	return webservice.NewIssuerRouter(s.options.log).
 		Handle(route(http.MethodGet, "/local/pushes"), s.pushes).
@@ -33,7 +34,8 @@ func (s *server) helpers() http.Handler {
 		Handle(route(http.MethodPost, "/local/iphone/{passTypeIdentifier}/{serialNumber}/personalize"), s.personalizeOnPhone).
 		Handle(route(http.MethodGet, "/local/personalizations/{passTypeIdentifier}/{serialNumber}"), s.showPersonalization).
 		Handle(route(http.MethodPost, "/local/topics/{topic}"), s.publish).
-		Handle(route(http.MethodPost, "/local/sweep"), s.sweeper().Handle)
+		Handle(route(http.MethodPost, "/local/sweep"), s.sweeper().Handle).
+		Handle(route(http.MethodPost, "/local/campaigns"), s.campaigns(templates).Handle)
 }
 
 // pushes shows what the fake APNs received, newest last.

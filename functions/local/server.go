@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"walletpasses.example/server/functions/campaign"
 	"walletpasses.example/server/functions/changed"
 	"walletpasses.example/server/functions/ingest"
 	"walletpasses.example/server/functions/install"
@@ -144,7 +145,7 @@ func (s *server) wire() (http.Handler, error) {
 	}
 	subscribe(wallet.TopicPassUpdates, "IngestPass", ingest.New(writer, s.backend.store, s.options.now))
 	subscribe(wallet.TopicPassChanged, "RegeneratePass", packager.Handle)
-	subscribe(wallet.TopicPassPackaged, "PushUpdate", push.New(s.backend.store, s.apns.topics, s.options.log, s.options.now))
+	subscribe(wallet.TopicPassPackaged, "PushUpdate", push.New(s.backend.store, s.backend.events, s.apns.topics, s.options.log, s.options.now))
 	subscribe(wallet.TopicPassPersonalized, "the business", s.business)
 	s.backend.onWrite(changed.New(s.backend.events))
 
@@ -156,7 +157,7 @@ func (s *server) wire() (http.Handler, error) {
 		"issuer": issue.API{Store: s.backend.store, Writer: writer, Links: links}.Routes(s.options.log),
 		"install": webservice.NewPageRouter(s.options.log).
 			Handle(webservice.InstallPass, install.New(s.backend.store, s.backend.bucket, links)),
-		"local": s.helpers(),
+		"local": s.helpers(templates),
 	}
 	return guarded(byFirstSegment(byFirst, s.index())), nil
 }
@@ -183,6 +184,13 @@ func (s *server) sweeper() *sweep.Sweeper {
 	return &sweep.Sweeper{
 		Store: s.backend.store, Bucket: s.backend.bucket, Events: s.backend.events, Expiries: s.material.expiries,
 		Log: s.options.log, Now: s.options.now,
+	}
+}
+
+// campaigns has no Scheduler either. What is posted to /local/campaigns drives them.
+func (s *server) campaigns(templates template.Set) *campaign.Runner {
+	return &campaign.Runner{
+		Store: s.backend.store, Templates: templates, Events: s.backend.events, Log: s.options.log, Now: s.options.now,
 	}
 }
 

@@ -1,6 +1,7 @@
 package regenerate
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -11,14 +12,12 @@ import (
 // refuse records why the document cannot be packaged, once per document.
 func (p *Packager) refuse(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage, tried document.Rendered, findings wallet.Findings) (wallet.CurrentPackage, error) {
 	now := p.Now().UTC()
-	problem := wallet.NewProblem(now, doc.SourceRevision(), findings)
-	problem.Template, problem.TemplateRevision = tried.Template, tried.TemplateRevision
-	if known(current, problem) {
+	next := withProblem(current, doc, tried, wallet.NewProblem(now, doc.SourceRevision(), findings))
+	next.Problem.TemplateRevision = tried.TemplateRevision
+	if known(current, next) {
 		return current, nil
 	}
-	next := current.Same()
 	next.SourceRevision, next.DocumentGone = max(current.SourceRevision, doc.SourceRevision()), doc.Revision == 0
-	next.Problem = problem
 	next.Record(wallet.Event{Time: now, Kind: "refused", Detail: findings.Error()})
 	next, err := p.save(ctx, next)
 	if err == nil {
@@ -31,13 +30,10 @@ func (p *Packager) refuse(ctx context.Context, doc wallet.DocumentSnapshot, curr
 // postpone records why the document cannot be packaged now, and asks for another delivery. The document does not count as
 // looked at, so that the sweep comes back to it when deliveries have ended.
 func (p *Packager) postpone(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage, tried document.Rendered, reason *document.UnreachableError) (wallet.CurrentPackage, error) {
-	problem := wallet.NewProblem(p.Now(), doc.SourceRevision(), reason.Findings)
-	problem.Template = tried.Template
-	if known(current, problem) {
+	next := withProblem(current, doc, tried, wallet.NewProblem(p.Now(), doc.SourceRevision(), reason.Findings))
+	if known(current, next) {
 		return current, reason
 	}
-	next := current.Same()
-	next.Problem = problem
 	next, err := p.save(ctx, next)
 	if err != nil {
 		return current, err
@@ -45,9 +41,31 @@ func (p *Packager) postpone(ctx context.Context, doc wallet.DocumentSnapshot, cu
 	return next, reason
 }
 
-// known reports a problem that the record has already.
-func known(pkg wallet.CurrentPackage, problem *wallet.Problem) bool {
-	before := pkg.Problem
-	return before != nil && before.SourceRevision == problem.SourceRevision && before.Template == problem.Template &&
+// withProblem returns the record with a problem of the document, under the document's template: that is whose campaign tries
+// again. A document that names none leaves it as it is.
+func withProblem(current wallet.CurrentPackage, doc wallet.DocumentSnapshot, tried document.Rendered, problem *wallet.Problem) wallet.CurrentPackage {
+	problem.Regression = regression(current, doc, tried)
+	next := current.Same()
+	next.Problem, next.Template = problem, cmp.Or(tried.Template, current.Template)
+	return next
+}
+
+// regression reports that the document could be packaged until its template changed. A problem that the record has already
+// says so, too, where it is of the same revision or of a try that another was due after.
+func regression(current wallet.CurrentPackage, doc wallet.DocumentSnapshot, tried document.Rendered) bool {
+	before := current.Problem
+	switch {
+	case current.Version == 0 || doc.SourceRevision() != current.SourceRevision || tried.TemplateRevision == current.TemplateRevision:
+		return false
+	case before != nil:
+		return before.Regression && (before.TemplateRevision == tried.TemplateRevision || before.TemplateRevision == "")
+	}
+	return true
+}
+
+// known reports that the record has the problem already.
+func known(current, next wallet.CurrentPackage) bool {
+	before, problem := current.Problem, next.Problem
+	return before != nil && before.SourceRevision == problem.SourceRevision && current.Template == next.Template &&
 		before.TemplateRevision == problem.TemplateRevision && slices.Equal(before.Findings, problem.Findings)
 }

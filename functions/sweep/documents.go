@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,7 +45,7 @@ func (s *Sweeper) documents(ctx context.Context, now time.Time, done *report) er
 	var work *stage
 	return s.walk(ctx, now, wallet.WalkDocuments, documentsEvery, func(ctx context.Context, w wallet.Walk) (string, error) {
 		if work == nil {
-			work = &stage{Sweeper: s, now: now, since: lookBack(w)}
+			work = &stage{Sweeper: s, now: now, since: lookBack(w), campaigns: make(map[wallet.CampaignID]wallet.Campaign)}
 		}
 		page, next, err := s.Store.DocumentRevisions(ctx, w.After, documentsPerPage)
 		if err != nil {
@@ -73,10 +74,10 @@ func (s *stage) compare(ctx context.Context, page []wallet.DocumentRevision, aft
 	}
 	group := new(errgroup.Group)
 	group.SetLimit(inFlight)
-	follow := func(doc wallet.Revision, pkg wallet.CurrentPackage) {
-		group.Go(func() error { return s.follow(ctx, doc, pkg) })
+	follow := func(doc wallet.Revision, pkg wallet.CurrentPackage, outdated bool) {
+		group.Go(func() error { return s.follow(ctx, doc, pkg, outdated) })
 	}
-	var broken error
+	var broken, unknown error
 	for pkg, err := range s.Store.CurrentPackages(ctx, after, until) {
 		if err != nil && !errors.Is(err, wallet.ErrInvalid) {
 			broken = err
@@ -89,17 +90,19 @@ func (s *stage) compare(ctx context.Context, page []wallet.DocumentRevision, aft
 			done.Unreadable++
 			continue
 		}
-		follow(doc, pkg)
+		campaign, err := s.campaign(ctx, pkg)
+		unknown = cmp.Or(unknown, err)
+		follow(doc, pkg, s.outdated(pkg, campaign))
 	}
 	for _, doc := range page {
 		if revision, unpackaged := documents[doc.ID]; unpackaged && broken == nil {
-			follow(revision, wallet.CurrentPackage{ID: doc.ID})
+			follow(revision, wallet.CurrentPackage{ID: doc.ID}, false)
 		}
 	}
 	err := group.Wait()
 	done.Documents += len(page)
 	done.Ahead, done.Packages = int(s.ahead.Load()), int(s.announced.Load())
-	return errors.Join(broken, err)
+	return errors.Join(broken, unknown, err)
 }
 
 // A stage is what one call does of the walk over documents, and the part of time that it has to make up for.
@@ -107,12 +110,14 @@ type stage struct {
 	*Sweeper
 	since, now       time.Time
 	ahead, announced atomic.Int64
+	campaigns        map[wallet.CampaignID]wallet.Campaign // of the templates met
+	behind           int                                   // packages found outdated
 }
 
 // follow announces one pass again where it has stopped on its way. A document is ahead when the record was made from an older
 // one, or from one that has since been taken away; a refusal is recorded in it like a package, so a document that was refused
-// is not. Who brings the package up to its document announces it, too.
-func (s *stage) follow(ctx context.Context, doc wallet.Revision, pkg wallet.CurrentPackage) error {
+// is not. Who brings the package up to its document announces it, too. A package may also be outdated by its template.
+func (s *stage) follow(ctx context.Context, doc wallet.Revision, pkg wallet.CurrentPackage, outdated bool) error {
 	if !pkg.Personalized.IsZero() && len(pkg.RequiredPersonalizationFields) > 0 && s.now.Sub(pkg.Personalized) >= grace {
 		return s.personalized(ctx, pkg.ID)
 	}
@@ -121,6 +126,8 @@ func (s *stage) follow(ctx context.Context, doc wallet.Revision, pkg wallet.Curr
 		return s.changed(ctx, pkg.ID, s.now.Sub(doc.Time()))
 	case gone && pkg.Version > 0 && !pkg.DocumentGone: // since when is not known: after what the record knew of, at any rate
 		return s.changed(ctx, pkg.ID, s.now.Sub(pkg.Revision.Time()))
+	case outdated:
+		return s.announce(ctx, pkg.ID)
 	}
 	if pkg.Version == 0 || !s.reached(pkg.CommittedAt().Time()) {
 		return nil
@@ -139,6 +146,11 @@ func (s *stage) changed(ctx context.Context, id wallet.PassID, behind time.Durat
 	}
 	s.Log.WarnContext(ctx, "document ahead of package", "passTypeIdentifier", id.PassTypeIdentifier,
 		"serialNumber", id.SerialNumber, "seconds", int64(behind.Seconds()))
+	return s.announce(ctx, id)
+}
+
+// announce asks the packager to look at a pass.
+func (s *stage) announce(ctx context.Context, id wallet.PassID) error {
 	if err := s.Events.PassChanged(ctx, wallet.PassChanged{PassID: id}); err != nil {
 		return fmt.Errorf("announce that %v changed: %w", id, err)
 	}
@@ -152,11 +164,7 @@ func (s *stage) personalized(ctx context.Context, id wallet.PassID) error {
 	if err := s.Events.PassPersonalized(ctx, wallet.PassPersonalized{PassID: id}); err != nil {
 		return fmt.Errorf("announce that the customer of %v has signed up: %w", id, err)
 	}
-	if err := s.Events.PassChanged(ctx, wallet.PassChanged{PassID: id}); err != nil {
-		return fmt.Errorf("announce that %v changed: %w", id, err)
-	}
-	s.ahead.Add(1)
-	return nil
+	return s.announce(ctx, id)
 }
 
 // reached reports that a package committed at a time has reached, in this stage, an age at which it is announced again.

@@ -22,7 +22,11 @@ func (h *house) write(serial string) {
 // pack is a packager that is done with a document now: with a new version of its package.
 func (h *house) pack(serial string) {
 	h.t.Helper()
-	h.packaged(serial, func(pkg wallet.CurrentPackage) wallet.CurrentPackage { return pkg.Next(h.now) })
+	h.packaged(serial, func(pkg wallet.CurrentPackage) wallet.CurrentPackage {
+		next := pkg.Next(h.now)
+		next.Template = "stamps"
+		return next
+	})
 }
 
 // refuse is a packager that refuses a document now.

@@ -1,6 +1,6 @@
 // Package sweep closes what retries could not: a document that is ahead of its package, a package that is ahead of its
-// fan-out, a device that is owed a push. It re-announces each to the function whose work it is. And it removes packages that
-// have long been superseded.
+// fan-out, a device that is owed a push. It re-announces each to the function whose work it is. It removes packages that have
+// long been superseded, and makes a campaign for each template in use, which brings its passes up when the template changes.
 //
 // Called by Cloud Scheduler every few minutes. A call does a bounded part of the work and the next goes on from there; the
 // answer is 200 with what was done, or 500, for Scheduler to call again. Calls may overlap: what two of them announce is two
@@ -44,6 +44,7 @@ type Store interface {
 	Documents
 	Packages
 	Walks
+	wallet.Campaigns
 }
 
 // Events announces again what may have been lost. All return when the message is durable.

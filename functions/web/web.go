@@ -20,6 +20,7 @@ import (
 type Store interface {
 	webservice.Packages
 	register.Store
+	devicelog.Campaigns
 }
 
 // Parts is what the endpoints are made of.
@@ -42,7 +43,7 @@ func New(p Parts) http.Handler {
 		Handle(webservice.UnregisterDevice, unregister.New(p.Store, auth)).
 		Handle(webservice.ListUpdatablePasses, updatable.New(p.Store, p.Log)).
 		Handle(webservice.LatestPass, latest.New(p.Store, p.Bucket, auth)).
-		Handle(webservice.LogMessages, devicelog.New(p.Log))
+		Handle(webservice.LogMessages, devicelog.New(p.Store, p.Log, p.Now))
 	if p.Personalize != nil {
 		router.Handle(webservice.PersonalizePass, p.Personalize)
 	}

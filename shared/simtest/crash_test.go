@@ -57,6 +57,7 @@ func (w *world) drive(decide func(*call) fault) {
 		case w.held != nil:
 			w.gate.release(w.held, none)
 			w.held = nil
+		case w.timersPass(): // somebody waits to look again
 		default:
 			return
 		}

@@ -133,7 +133,7 @@ func (f *fixture) makeFirst(serial string) (firstPackage, error) {
 	record := wallet.CurrentPackage{ID: id}.Next(noon)
 	record.ContentHash = pkpass.ContentHash(rendered.Source.Manifest())
 	record.Object = record.ObjectName(record.Version, record.ContentHash[:32])
-	record.TemplateRevision = rendered.TemplateRevision
+	record.Template, record.TemplateRevision = rendered.Template, rendered.TemplateRevision
 	record.TokenKeyVersion, record.Style = 1, rendered.Style
 	return firstPackage{record, data}, err
 }

@@ -27,6 +27,8 @@ var elsewhere = map[string]string{
 	"personalized PassChanged":      "as above",
 	"picture Picture":               "pictures come from other servers, whose faults the tests of shared/document and shared/fetch meet",
 	"shared/document/album.go":      "as above",
+	"functions/push/shard.go":       "it takes hundreds of phones; the tests of functions/push meet its faults",
+	"functions/push/left.go":        "as above",
 }
 
 // more are the stories beside an update and a registration, so that every call of every handler is in one of them.
@@ -48,6 +50,22 @@ var more = []story{
 		w.insist(w.workers[0].issuer, http.MethodPost, "/issuer/v1/bundles", map[string]any{"passes": []wallet.PassID{passID("a"), passID("b")}}, nil)
 		w.follow(passID("a"))
 		w.follow(passID("a"), passID("b"))
+	}},
+	{"campaign", (*world).outdate, func(w *world) {
+		target := "/issuer/v1/campaigns/" + passType + "/card"
+		w.insist(w.workers[0].issuer, http.MethodPut, target, map[string]any{"first": 1, "watchSeconds": 0}, nil)
+		w.march()
+		w.insist(w.workers[0].issuer, http.MethodPatch, target, map[string]any{"pace": 100}, http.Header{"Content-Type": {"application/merge-patch+json"}})
+		w.insist(w.workers[0].issuer, http.MethodGet, "/issuer/v1/campaigns", nil, nil)
+	}},
+	{"campaign without its template", func(w *world) { w.campaign("gone", wallet.CampaignRunning) }, func(w *world) {
+		w.insist(w.workers[0].campaigns, http.MethodPost, "/", nil, nil)
+	}},
+	{"campaign with too many complaints", func(w *world) { w.campaign("card", wallet.CampaignRunning) }, func(w *world) {
+		line := "Get pass task (pass type " + passType + ", serial number a) encountered error: Received invalid pass data"
+		logs := map[string]any{"logs": slices.Repeat([]string{line}, 20)}
+		w.insist(w.workers[0].web, http.MethodPost, "/v1/log", logs, nil)
+		w.insist(w.workers[0].campaigns, http.MethodPost, "/", nil, nil)
 	}},
 	{"token of a foreign form", func(*world) {}, func(w *world) {
 		header := http.Header{"Authorization": {"ApplePass of-another-system"}}

@@ -31,12 +31,12 @@ func (s gatedStore) SaveDevice(ctx context.Context, d wallet.Device) (wallet.Rev
 	})
 }
 
-func (s gatedStore) RegisteredDevices(ctx context.Context, id wallet.PassID) iter.Seq2[wallet.Device, error] {
-	return listed(ctx, listRegistered, id.SerialNumber, s.Store.RegisteredDevices(ctx, id))
+func (s gatedStore) RegisteredDevices(ctx context.Context, id wallet.PassID, shard wallet.Shard) iter.Seq2[wallet.Device, error] {
+	return listed(ctx, listRegistered, id.SerialNumber, s.Store.RegisteredDevices(ctx, id, shard))
 }
 
-func (s gatedStore) CountDevices(ctx context.Context, id wallet.PassID, limit int) (int, error) {
-	return cross(ctx, countDevices, id.SerialNumber, func() (int, error) { return s.Store.CountDevices(ctx, id, limit) })
+func (s gatedStore) CountDevices(ctx context.Context, id wallet.PassID, shard wallet.Shard, limit int) (int, error) {
+	return cross(ctx, countDevices, id.SerialNumber, func() (int, error) { return s.Store.CountDevices(ctx, id, shard, limit) })
 }
 
 func (s gatedStore) DevicesDue(ctx context.Context, by time.Time) iter.Seq2[wallet.Device, error] {

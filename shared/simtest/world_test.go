@@ -65,6 +65,7 @@ type worker struct {
 	subscribers map[string]wallet.MessageHandler // by topic
 	web         http.Handler
 	issuer      http.Handler
+	campaigns   http.Handler
 	sweep       http.Handler
 }
 
@@ -113,7 +114,7 @@ func (w *world) build(worker *worker) {
 		},
 		wallet.TopicPassUpdates:      acknowledged(wallet.TopicPassUpdates, ingest.New(writer, store, now)),
 		wallet.TopicPassChanged:      acknowledged(wallet.TopicPassChanged, packager.Handle),
-		wallet.TopicPassPackaged:     acknowledged(wallet.TopicPassPackaged, push.New(store, &w.apns, discard, now)),
+		wallet.TopicPassPackaged:     acknowledged(wallet.TopicPassPackaged, push.New(store, &w.bus, &w.apns, discard, now)),
 		wallet.TopicPassPersonalized: func(context.Context, []byte) error { return nil },
 	}
 	worker.web = web.New(web.Parts{Store: store, Bucket: bucket, Events: &w.bus, Keys: w.keys, Log: discard, Now: now})
@@ -122,6 +123,7 @@ func (w *world) build(worker *worker) {
 		Store: store, Bucket: bucket, Events: &w.bus, Log: discard, Now: now,
 		Expiries: func() (map[string]time.Time, error) { return nil, nil },
 	}
+	worker.campaigns = w.runner(store, gatedTemplates{w.templates}, now)
 	worker.sweep = webservice.NewIssuerRouter(discard).Handle(webservice.Route{Method: http.MethodPost, Path: "/"}, sweeper.Handle)
 }
 
