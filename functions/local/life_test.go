@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"walletpasses.example/server/shared/template"
 	"walletpasses.example/server/shared/tools/cost/bill"
 	"walletpasses.example/server/shared/wallet"
 )
@@ -124,12 +125,17 @@ func (l *life) sweep() { l.request(http.StatusOK, http.MethodPost, "/local/sweep
 // grown adds passes that were packaged and have no device.
 func (l *life) grown(prefix string, count int) {
 	l.tb.Helper()
+	builtin, err := template.Builtin()
+	l.check(err)
+	points, err := builtin.Template(l.tb.Context(), "points")
+	l.check(err)
 	for n := range count {
 		pass := id(fmt.Sprintf("%s%d", prefix, n))
 		revision, err := l.store.SaveDocument(l.tb.Context(), wallet.DocumentSnapshot{ID: pass, Fields: map[string]any{"template": "points"}})
 		l.check(err)
 		pkg := wallet.CurrentPackage{ID: pass, SourceRevision: revision, TokenKeyVersion: 1}.Next(l.now)
 		pkg.Object = pkg.ObjectName(pkg.Version, strings.Repeat("0", 32))
+		pkg.Template, pkg.TemplateRevision = "points", points.Revision()
 		_, err = l.store.SavePackage(l.tb.Context(), pkg)
 		l.check(err)
 		l.check(l.server.backend.bucket.Create(l.tb.Context(), pkg.Object, []byte("package")))
