@@ -281,6 +281,9 @@ func TestSomeGoFirst(t *testing.T) {
 		if c := f.call(); len(f.announced) != 300 || c.Done != 300 || c.State != wallet.CampaignRunning {
 			t.Fatalf("%d announced: %+v", len(f.announced), c)
 		}
+		if before := f.campaign(); f.call() != before {
+			t.Error("it is written while it waits")
+		}
 		time.Sleep(10 * time.Minute)
 		if c := f.call(); c.State != wallet.CampaignDone || f.behind() != 0 {
 			t.Errorf("%d behind: %+v", f.behind(), c)
@@ -304,7 +307,7 @@ func TestSomeGoFirst(t *testing.T) {
 // Passes that cannot be packaged any more stop it. Those that could not before are no reason to.
 func TestItStopsAtRefusals(t *testing.T) {
 	test(t, func(t *testing.T) {
-		f := newField(t, 3000)
+		f := newField(t, 1200)
 		f.refuses = func(serial string) bool { return serial < "s00020" }
 		f.change("second")
 		if c := f.call(); c.State != wallet.CampaignStopped || c.Refused != 20 || len(f.announced) > 1000 || !strings.Contains(c.Reason, "20 passes") {
@@ -344,7 +347,7 @@ func TestPace(t *testing.T) {
 // However slow the packager is, an update of a business finds only so many passes before it.
 func TestFewAreOnTheirWay(t *testing.T) {
 	test(t, func(t *testing.T) {
-		f := newField(t, 3000)
+		f := newField(t, 1100)
 		f.takes = time.Hour
 		f.change("second")
 		if f.call(); len(f.announced) != 1000 {
@@ -356,10 +359,10 @@ func TestFewAreOnTheirWay(t *testing.T) {
 // What was lost on the way is announced again by the next call.
 func TestLostAnnouncements(t *testing.T) {
 	test(t, func(t *testing.T) {
-		f := newField(t, 600)
+		f := newField(t, 300)
 		var n atomic.Int64
 		f.packages = func(string) error {
-			if n := n.Add(1); n%3 == 0 && n < 600 {
+			if n := n.Add(1); n%3 == 0 && n < 300 {
 				return errLost
 			}
 			return nil
@@ -371,7 +374,7 @@ func TestLostAnnouncements(t *testing.T) {
 				break
 			}
 		}
-		if c.State != wallet.CampaignDone || f.behind() != 0 || c.Done != 600 {
+		if c.State != wallet.CampaignDone || f.behind() != 0 || c.Done != 300 {
 			t.Errorf("%d behind: %+v", f.behind(), c)
 		}
 	})
@@ -380,9 +383,9 @@ func TestLostAnnouncements(t *testing.T) {
 // One pass that never comes up holds nobody back for ever, and is not forgotten: it is tried in three rounds, and then said.
 func TestAPassThatNeverComesUp(t *testing.T) {
 	test(t, func(t *testing.T) {
-		f := newField(t, 600)
+		f := newField(t, 20)
 		f.packages = func(serial string) error {
-			if serial == "s00100" {
+			if serial == "s00010" {
 				return errLost
 			}
 			return nil
@@ -400,7 +403,7 @@ func TestAPassThatNeverComesUp(t *testing.T) {
 		}
 		f.packages = func(string) error { return nil }
 		f.rules(func(c *wallet.Campaign) { c.Resume(time.Now()) })
-		if c := f.call(); c.State != wallet.CampaignDone || f.behind() != 0 || c.Done != 600 {
+		if c := f.call(); c.State != wallet.CampaignDone || f.behind() != 0 || c.Done != 20 {
 			t.Errorf("%+v", c)
 		}
 	})
@@ -409,7 +412,7 @@ func TestAPassThatNeverComesUp(t *testing.T) {
 // Wherever a call is killed, the next goes on from what is done, and nothing is skipped.
 func TestKills(t *testing.T) {
 	test(t, func(t *testing.T) {
-		f := newField(t, 3000)
+		f := newField(t, 1500)
 		f.change("second")
 		kills := 0
 		for f.behind() > 0 && kills < 100 {
@@ -427,7 +430,7 @@ func TestKills(t *testing.T) {
 			kill()
 		}
 		f.call()
-		if kills < 3 || f.behind() != 0 || f.campaign().Done != 3000 {
+		if kills < 3 || f.behind() != 0 || f.campaign().Done != 1500 {
 			t.Errorf("%d kills, %d behind: %+v", kills, f.behind(), f.campaign())
 		}
 	})
@@ -452,7 +455,7 @@ func TestTheBusIsDown(t *testing.T) {
 // Of two calls, the one that came later goes on.
 func TestCallsOverlap(t *testing.T) {
 	test(t, func(t *testing.T) {
-		f := newField(t, 2000)
+		f := newField(t, 1000)
 		f.rules(func(c *wallet.Campaign) { c.Pace = 100 })
 		f.change("second")
 		var calls sync.WaitGroup
@@ -465,7 +468,7 @@ func TestCallsOverlap(t *testing.T) {
 			time.Sleep(2 * time.Second)
 		}
 		calls.Wait()
-		if c := f.call(); c.State != wallet.CampaignDone || f.behind() != 0 || c.Done != 2000 || len(f.announced) > 3000 {
+		if c := f.call(); c.State != wallet.CampaignDone || f.behind() != 0 || c.Done != 1000 || len(f.announced) > 2000 {
 			t.Errorf("%d announced, %d behind: %+v", len(f.announced), f.behind(), c)
 		}
 	})
@@ -654,6 +657,50 @@ func TestThoseThatGoFirstDoNotComeUp(t *testing.T) {
 			f.call()
 		}
 		if c := f.campaign(); c.State != wallet.CampaignDone || f.behind() != 0 || c.Round != 2 {
+			t.Errorf("%d behind: %+v", f.behind(), c)
+		}
+	})
+}
+
+// Passes have their time when a campaign was not driven for long, or has waited.
+func TestPassesHaveTheirTime(t *testing.T) {
+	test(t, func(t *testing.T) {
+		f := newField(t, 30)
+		f.runner.Settle, f.takes = time.Hour, 25*time.Second
+		f.rules(func(c *wallet.Campaign) { c.First, c.Watch = 10, time.Hour })
+		f.change("second")
+		f.call()
+		time.Sleep(time.Hour)
+		if c := f.call(); c.Done != 10 || c.Left != 0 {
+			t.Fatalf("%+v", c)
+		}
+		time.Sleep(time.Hour)
+		f.takes = 40 * time.Second
+		if c := f.call(); c.State != wallet.CampaignDone || c.Round != 1 {
+			t.Errorf("%+v", c)
+		}
+	})
+}
+
+// In another round, what the call before has announced is announced again.
+func TestAnotherRoundAnnouncesAgain(t *testing.T) {
+	test(t, func(t *testing.T) {
+		f := newField(t, 300)
+		f.packages = func(serial string) error {
+			if serial == "s00000" || serial == "s00299" {
+				return errLost
+			}
+			return nil
+		}
+		f.change("second")
+		for range 20 {
+			if f.call().Left == 1 {
+				break
+			}
+		}
+		f.packages = func(string) error { return nil }
+		f.bringUp(wallet.PassID{PassTypeIdentifier: passType, SerialNumber: "s00299"}) // late
+		if c := f.call(); c.State != wallet.CampaignDone || c.Round != 2 || f.behind() != 0 {
 			t.Errorf("%d behind: %+v", f.behind(), c)
 		}
 	})

@@ -55,7 +55,7 @@ func withProblem(current wallet.CurrentPackage, doc wallet.DocumentSnapshot, tri
 func regression(current wallet.CurrentPackage, doc wallet.DocumentSnapshot, tried document.Rendered) bool {
 	before := current.Problem
 	switch {
-	case current.Version == 0 || doc.SourceRevision() != current.SourceRevision || tried.TemplateRevision == current.TemplateRevision:
+	case doc.SourceRevision() != current.SourceRevision || tried.TemplateRevision == current.TemplateRevision:
 		return false
 	case before != nil:
 		return before.Regression && (before.TemplateRevision == tried.TemplateRevision || before.TemplateRevision == "")

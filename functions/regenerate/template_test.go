@@ -1,10 +1,15 @@
 package regenerate_test
 
 import (
+	"bytes"
+	"context"
 	"errors"
+	"image"
+	"image/png"
 	"testing"
 
 	"walletpasses.example/server/shared/template"
+	"walletpasses.example/server/shared/wallet"
 )
 
 // revise makes the template "points" read as another of the starters, and returns its revision.
@@ -41,10 +46,18 @@ func TestRecordsNameTheirTemplate(t *testing.T) {
 	l.revise("stamps")
 	want("refused for its template", "points", good, bad, true)
 	want("told again", "points", good, bad, true)
+	teams := l.packager.Renderer.Teams
+	l.packager.Renderer.Teams = nil
+	want("refused for more", "points", good, bad, true)
+	l.packager.Renderer.Teams = teams
 	worse := l.revise("boarding")
 	want("refused with the next, too", "points", good, worse, false)
 	l.revise("points")
 	want("mended", "points", good, "", false)
+	l.packager.Renderer.Teams = nil
+	want("refused for what is no template's", "points", good, good, false)
+	l.packager.Renderer.Teams = teams
+	want("mended again", "points", good, "", false)
 	l.revise("stamps")
 	l.points(2)
 	want("written and refused", "points", good, bad, false)
@@ -54,4 +67,41 @@ func TestRecordsNameTheirTemplate(t *testing.T) {
 		t.Errorf("of a template that there is not: %+v", pkg)
 	}
 	l.check(errors.Join(l.Violations()...))
+}
+
+// A picture that was out of reach in between does not hide that the template is to blame.
+func TestARefusalAfterAPictureWasOutOfReach(t *testing.T) {
+	l := newLine(t)
+	l.revise("points")
+	pictures := &reach{file: strip(t)}
+	l.pictured(1, nil, nil)
+	l.packager.Renderer.Pictures = pictures
+	l.check(l.deliver())
+	bad := l.revise("stamps")
+	pictures.err = wallet.ErrNotReady
+	if err := l.deliver(); err == nil || l.current().Problem == nil || l.current().Problem.TemplateRevision != "" {
+		t.Fatalf("%v, %+v", err, l.current().Problem)
+	}
+	pictures.err = nil
+	l.check(l.deliver())
+	if p := l.current().Problem; p == nil || !p.Regression || p.TemplateRevision != bad {
+		t.Errorf("%+v", p)
+	}
+}
+
+// reach is one picture, which may be out of it.
+type reach struct {
+	file []byte
+	err  error
+}
+
+func (r *reach) Picture(context.Context, string) ([]byte, error) { return r.file, r.err }
+
+func strip(t *testing.T) []byte {
+	t.Helper()
+	var file bytes.Buffer
+	if err := png.Encode(&file, image.NewGray(image.Rect(0, 0, 1125, 432))); err != nil {
+		t.Fatal(err)
+	}
+	return file.Bytes()
 }

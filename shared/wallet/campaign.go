@@ -129,7 +129,7 @@ func (c *Campaign) Stop(now time.Time, reason string) {
 // Upcoming is how many passes may be looked at before the campaign has to wait; no limit is a negative number. It is never 0:
 // where the issuer has asked for fewer than are done, one more shows it.
 func (c *Campaign) Upcoming() int64 {
-	if c.First == 0 || c.Round > 1 || !c.WatchUntil.IsZero() {
+	if c.First == 0 || !c.WatchUntil.IsZero() {
 		return -1
 	}
 	return max(1, c.First-c.Done-c.Left)

@@ -96,8 +96,9 @@ func TestACampaignStopsAtTrouble(t *testing.T) {
 	if c.Judge(noon) {
 		t.Error("it stops twice")
 	}
+	c.Sent = "s9"
 	c.Resume(noon.Add(time.Hour))
-	if c.State != wallet.CampaignRunning || c.Reason != "" || c.Complaints != 0 || c.Refused != 10 || c.Done != 50 || !c.Ended.IsZero() || !c.Moved.Equal(noon.Add(time.Hour)) {
+	if c.State != wallet.CampaignRunning || c.Reason != "" || c.Sent != "" || c.Complaints != 0 || c.Refused != 10 || c.Done != 50 || !c.Ended.IsZero() || !c.Moved.Equal(noon.Add(time.Hour)) {
 		t.Errorf("resumed: %+v", c)
 	}
 	if c.Advance(noon, "s2", 50, 10, 0); c.State != wallet.CampaignRunning {
