@@ -83,7 +83,7 @@ locals {
       title       = "A campaign stopped by itself"
       severity    = "WARNING"
       for_minutes = 0
-      query       = "sum by (pass_type, template) (increase(${local.series.campaign_stopped}{${local.run}}[1h])) > 0"
+      query       = "sum by (pass_type, template) (increase(${local.series.campaign_stopped}{${local.run}}[10m])) > 0"
     }
     sweep-failing = {
       title       = "No sweep succeeds"

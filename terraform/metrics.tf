@@ -57,7 +57,7 @@ locals {
       at_least    = { seconds = 28800 } # walks begin six hours apart
     }
     campaign_stopped = {
-      description = "Campaigns that stopped by themselves."
+      description = "Calls, one a minute, that found a campaign stopped by itself."
       from        = ["campaign"]
       message     = "campaign stopped"
       labels      = { pass_type = "passTypeIdentifier", template = "template" }

@@ -115,6 +115,10 @@ var errDisplaced = errors.New("somebody else goes on")
 // has, with every call, and not only when it stops: a call may be killed before it has said so.
 func (r *Runner) drive(ctx context.Context, c wallet.Campaign) (*march, error) {
 	c, err := r.look(ctx, c)
+	if broken, ok := errors.AsType[wallet.Findings](err); ok { // no other call would mend it; it may be half uploaded
+		r.Log.ErrorContext(ctx, "template is broken", "passTypeIdentifier", c.ID.PassTypeIdentifier, "template", c.ID.Template, "rules", broken.Broken())
+		return nil, nil
+	}
 	if err == nil {
 		c, err = r.judge(ctx, c)
 	}

@@ -33,6 +33,7 @@ type field struct {
 
 	mu        sync.Mutex
 	template  *template.Template // nil for none
+	broken    error              // why it cannot be read
 	announced []string           // serial numbers
 	packages  func(serial string) error
 	refuses   func(serial string) bool
@@ -116,6 +117,9 @@ func (f *field) change(text string) {
 func (f *field) Template(_ context.Context, name string) (*template.Template, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.broken != nil {
+		return nil, f.broken
+	}
 	if f.template == nil || name != "card" {
 		return nil, &template.UnknownError{Name: name}
 	}
@@ -499,6 +503,22 @@ func TestPauseAndResume(t *testing.T) {
 		})
 		if c := f.call(); c.State != wallet.CampaignDone || f.behind() != 0 {
 			t.Errorf("%d behind: %+v", f.behind(), c)
+		}
+	})
+}
+
+// A template that cannot be read, perhaps since it is half uploaded, holds up its own campaign and fails no call.
+func TestABrokenTemplate(t *testing.T) {
+	test(t, func(t *testing.T) {
+		f := newField(t, 10)
+		f.change("second")
+		f.broken = wallet.Findings{{Path: "card.pass/pass.json", Rule: "TPL-JSON", Severity: wallet.SeverityError}}
+		if c := f.call(); c.State != wallet.CampaignDone || len(f.announced) > 0 {
+			t.Errorf("%d announced: %+v", len(f.announced), c)
+		}
+		f.broken = nil
+		if c := f.call(); c.State != wallet.CampaignDone || f.behind() != 0 {
+			t.Errorf("mended: %d behind: %+v", f.behind(), c)
 		}
 	})
 }

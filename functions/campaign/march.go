@@ -16,6 +16,8 @@ const (
 	shardSize = 250
 	// shardsInFlight bounds the shards on their way, and so how many passes an update may find before it in the queue.
 	shardsInFlight = 4
+	// leastPause is between the first two looks at a shard. Each reads the whole of it.
+	leastPause = 200 * time.Millisecond
 	// publishing bounds the announcements on their way at the same time.
 	publishing = 32
 	// patience is how long a pass may take to come up before it is left behind, for the next round.
@@ -168,7 +170,7 @@ func (m *march) announce(ctx context.Context, behind []wallet.PassID) error {
 // await waits until the oldest shard is done, or out of time, and advances the campaign.
 func (m *march) await(ctx context.Context) error {
 	s := m.flight[0]
-	for pause := 20 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+	for pause := leastPause; ; pause = min(2*pause, 10*leastPause) {
 		found, err := m.check(ctx, s)
 		if err != nil {
 			return err
