@@ -1,9 +1,11 @@
 package push
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"walletpasses.example/server/shared/apns"
@@ -109,6 +111,9 @@ func (f *fanOut) tell(ctx context.Context, devices []wallet.Device) {
 	}
 	answer := f.apns.Push(ctx, devices[0].PushToken, f.pkg.ID.PassTypeIdentifier)
 	f.note(ctx, answer)
+	slices.SortFunc(devices, func(a, b wallet.Device) int { // whoever was marked first: what happens can be played again
+		return cmp.Compare(a.ID.DeviceLibraryIdentifier, b.ID.DeviceLibraryIdentifier)
+	})
 	for _, device := range devices {
 		if err := f.settle(ctx, device, answer); err != nil {
 			f.leave(device, fmt.Errorf("%v: %w", device.ID, err))

@@ -9,7 +9,7 @@ import (
 const jump = 10 * time.Minute
 
 // patience is longer than any wait between two attempts of a guarded write, so that it decides nothing how long each is.
-const patience = 2 * time.Second
+const patience = 5 * time.Second
 
 // A config is what a schedule may do. Each switches other things on, for a fault that happens all the time hides what a rare
 // one would show.

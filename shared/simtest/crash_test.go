@@ -45,7 +45,7 @@ func (w *world) drive(decide func(*call) fault) {
 		w.settle()
 		w.model.check()
 		w.step++
-		w.now = w.now.Add(moment)
+		w.pass(moment)
 		calls := slices.DeleteFunc(slices.Clone(w.gate.calls()), func(c *call) bool { return c == w.held })
 		switch {
 		case len(calls) > 0:

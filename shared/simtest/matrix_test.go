@@ -78,12 +78,12 @@ var more = []story{
 var everythingLost = story{"sweep", func(w *world) {
 	w.write("a", content{points: 2})
 	w.drive(noFaults)
-	w.now = w.now.Add(30 * time.Hour)
+	w.pass(30 * time.Hour)
 	w.write("a", content{points: 3})
 	w.bus.messages = nil
 	w.takeAway("b")
 	w.bus.messages = nil
-	w.now = w.now.Add(time.Hour)
+	w.pass(time.Hour)
 }, func(w *world) { w.callSweep() }}
 
 // anotherLost leaves the announcement of a package to the sweep.
@@ -97,7 +97,7 @@ var anotherLost = story{"sweep after a lost announcement", func(w *world) {
 		return none
 	})
 	w.losesCrashed = false
-	w.now = w.now.Add(6 * time.Minute)
+	w.pass(6 * time.Minute)
 }, func(w *world) { w.callSweep() }}
 
 // race is a registration that loses its record to an update, between its read and its write.

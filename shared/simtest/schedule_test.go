@@ -103,7 +103,7 @@ func (w *world) end() {
 	w.say("quiet")
 	w.faultsLeft = 0
 	for i := range w.workers {
-		w.workers[i].skew = 0
+		w.workers[i].set(w.now, 0)
 	}
 	w.rest()
 	for _, p := range w.phones {
@@ -113,7 +113,7 @@ func (w *world) end() {
 	w.rest()
 	owed := w.owed()
 	for i := 0; w.config.sweep && len(owed) > 0 && i < 4*len(rounds) && len(w.model.violations) == 0; i++ {
-		w.now = w.now.Add(rounds[i%len(rounds)])
+		w.pass(rounds[i%len(rounds)])
 		w.say("%v pass", rounds[i%len(rounds)])
 		w.callSweep()
 		w.rest()

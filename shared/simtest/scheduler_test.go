@@ -50,7 +50,7 @@ func (w *world) move(quiet bool) bool {
 	w.settle()
 	w.model.check()
 	w.step++
-	w.now = w.now.Add(moment)
+	w.pass(moment)
 	if moves[w.drawMove(quiet)].try(w) {
 		return true
 	}
@@ -202,7 +202,7 @@ func (w *world) timePasses() bool {
 	if len(w.tasks) > 0 {
 		span = min(span, time.Duration(1+w.random.IntN(20))*time.Second)
 	}
-	w.now = w.now.Add(span)
+	w.pass(span)
 	w.say("%v pass", span)
 	return true
 }
@@ -235,7 +235,8 @@ func (w *world) clockJumps() bool {
 		return false
 	}
 	i := w.random.IntN(len(w.workers))
-	w.workers[i].skew = []time.Duration{-jump, 0, jump}[w.random.IntN(3)]
-	w.say("the clock of worker %d is off by %v", i, w.workers[i].skew)
+	skew := []time.Duration{-jump, 0, jump}[w.random.IntN(3)]
+	w.workers[i].set(w.now, skew)
+	w.say("the clock of worker %d is off by %v", i, skew)
 	return true
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"sync/atomic"
 	"testing/synctest"
 	"time"
 
@@ -62,6 +63,7 @@ type world struct {
 // A worker is a running instance of every function. What is particular about it is its clock.
 type worker struct {
 	skew        time.Duration
+	clock       atomic.Int64                     // what it shows: a handler that a timer has woken reads it beside the scheduler
 	subscribers map[string]wallet.MessageHandler // by topic
 	web         http.Handler
 	issuer      http.Handler
@@ -90,7 +92,8 @@ func newWorld(f *fixture, c config, counts *counts) *world {
 
 // build puts a worker together as function.go of each function does, on the world's doubles.
 func (w *world) build(worker *worker) {
-	now := func() time.Time { return w.now.Add(worker.skew) }
+	worker.set(w.now, 0)
+	now := func() time.Time { return time.Unix(0, worker.clock.Load()).UTC() }
 	store, bucket := gatedStore{w.store, w}, gatedBucket{w.bucket, w}
 	renderer := w.renderer(gatedTemplates{w.templates})
 	writer := document.Writer{Store: store, Renderer: renderer}
@@ -125,6 +128,20 @@ func (w *world) build(worker *worker) {
 	}
 	worker.campaigns = w.runner(store, gatedTemplates{w.templates}, now)
 	worker.sweep = webservice.NewIssuerRouter(discard).Handle(webservice.Route{Method: http.MethodPost, Path: "/"}, sweeper.Handle)
+}
+
+// set sets the worker's clock.
+func (worker *worker) set(now time.Time, skew time.Duration) {
+	worker.skew = skew
+	worker.clock.Store(now.Add(skew).UnixNano())
+}
+
+// pass lets time pass.
+func (w *world) pass(d time.Duration) {
+	w.now = w.now.Add(d)
+	for i := range w.workers {
+		w.workers[i].set(w.now, w.workers[i].skew)
+	}
 }
 
 func (w *world) anyWorker() *worker { return &w.workers[w.random.IntN(len(w.workers))] }
