@@ -1,7 +1,7 @@
 // Command bench runs every benchmark that compares our work with the least that could do it, one after the other, and prints
 // one table of the ratios, for people and for the README:
 //
-//	go run ./shared/tools/bench                      # all of them, a few minutes on a quiet machine
+//	go run ./shared/tools/bench                      # all of them, a quarter of an hour; only a quiet machine says much
 //	go run ./shared/tools/bench -bench RSA -for 5s   # those whose name matches, longer
 //
 // The benchmarks are those called BenchmarkBeside in files called beside_test.go. A ratio is of times: 1 is as fast as the bare
@@ -54,16 +54,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	arguments := append([]string{"test", "-run", "^$", "-bench", "^BenchmarkBeside", "-benchmem", "-benchtime", long.String(), "-timeout", "2h", "-p", "1"}, packages...)
-	command := exec.CommandContext(ctx, "go", arguments...)
-	command.Stderr = stderr
-	output, failed := command.Output()
-	t := read(string(output), chosen)
-	if failed != nil {
-		fmt.Fprintln(stderr, string(output))
-		return fmt.Errorf("go test: %w", failed)
+	var all table
+	for _, folder := range packages { // one after the other, each to its end
+		fmt.Fprintf(stderr, "%s …\n", folder)
+		command := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^BenchmarkBeside", "-benchmem", "-benchtime", long.String(), "-timeout", "2h", folder)
+		command.Stderr = stderr
+		output, failed := command.Output()
+		if failed != nil {
+			fmt.Fprintln(stderr, string(output))
+			return fmt.Errorf("go test %s: %w", folder, failed)
+		}
+		t := read(string(output), chosen)
+		all.processor, all.rows = t.processor, append(all.rows, t.rows...)
 	}
-	_, err = fmt.Fprintf(stdout, "%s, %s, %d cores, %v for each\n\n%s", t.processor, runtime.Version(), runtime.NumCPU(), *long, t)
+	_, err = fmt.Fprintf(stdout, "%s, %s, %d cores, %v for each\n\n%s", all.processor, runtime.Version(), runtime.NumCPU(), *long, all)
 	return err
 }
 
