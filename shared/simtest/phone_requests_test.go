@@ -88,7 +88,7 @@ func (p *phone) register(c *card) {
 	p.registering = p.request("registers "+c.serial, http.MethodPost, p.registration(c.serial), `{"pushToken":"`+token+`"}`, p.authorization(c.serial),
 		func(_ answer, err error) {
 			p.registering = nil
-			if err != nil || name != p.name || token != p.token || !c.mustPost {
+			if err != nil || name != p.name || token != p.token || !c.mustPost || began < c.switched { // or the answer to an earlier wish
 				return
 			}
 			c.mustPost, p.sure = false, began

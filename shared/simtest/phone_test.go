@@ -41,6 +41,7 @@ type card struct {
 	mustRead bool // it was listed, and not fetched yet
 	resumes  bool // updates were off until the registration that is still to be heard of
 	wavers   bool // updates are wanted again as soon as the server has heard that they are not
+	switched int  // the step at which updates were last switched on or off
 }
 
 func newPhone(w *world, number int) *phone {
@@ -104,6 +105,7 @@ func (p *phone) card(serial string) *card {
 func (p *phone) switchUpdates(c *card, on bool) {
 	p.world.say("%s switches updates of %s: %t", p.name, c.serial, on)
 	c.updates, c.mustPost, c.mustDrop, c.resumes, c.wavers = on, on, !on, on, false
+	c.switched = p.world.step
 	p.silent = time.Time{}
 	for _, c := range p.cards {
 		if c.updates {

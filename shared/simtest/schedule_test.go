@@ -172,6 +172,7 @@ func (w *world) owedTo(serial string, report func(string, ...any)) {
 	pkg := w.currentPackage(serial)
 	versions := w.model.versions[serial]
 	switch {
+	case pkg.Version == 0 && w.document(serial).Revision == 0: // it was taken away before anybody held it
 	case pkg.SourceRevision < doc.revision: // a tombstone's is packaged, too
 		report("the package of %s is behind its document", serial)
 	case doc.gone && pkg.Version == 0:
