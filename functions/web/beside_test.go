@@ -204,7 +204,7 @@ func (s *besideService) questions() []question {
 	have := s.authorization.Clone()
 	have.Set("If-Modified-Since", noon.Format(http.TimeFormat))
 	const line = "[2026-11-22 12:00:00 +0000] Get pass task (pass type pass.com.example.loyalty, serial number card-1, if-modified-since (null); " +
-		"with web service url https://passes.example.com/) encountered error: Received invalid pass data (The pass cannot be read because it isn't valid.)"
+		"with web service url https://passes.example.com/) encountered error: Unexpected response code 503"
 	return []question{
 		{"register_again", "POST", device + "/card-1", `{"pushToken":"0a0a"}`, s.authorization, 200},
 		{"unregister_what_is_not_registered", "DELETE", strings.Replace(device, "phone-1", "phone-2", 1) + "/card-1", "", s.authorization, 200},
