@@ -73,7 +73,11 @@ type answer struct {
 		Problem *struct{ Findings wallet.Findings }
 	}
 	Devices  map[string]int
-	Timeline []map[string]any
+	Phones   []struct{ Device, State, Why, Answer, NextPush string }
+	Timeline []struct {
+		Time                  time.Time
+		Event, Device, Detail string
+	}
 }
 
 func (f fixture) call(method, target, body string, headers ...string) answer {

@@ -16,7 +16,8 @@ type view struct {
 	Document map[string]any `json:"document"`
 	Package  packageView    `json:"package"`
 	Devices  devicesView    `json:"devices"`
-	Timeline []wallet.Event `json:"timeline"`
+	Phones   []phone        `json:"phones"` // at most 20, those that are behind first
+	Timeline []event        `json:"timeline"`
 }
 
 type packageView struct {
@@ -67,7 +68,7 @@ func (a API) view(r *http.Request, id wallet.PassID) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	v := view{Document: s.Business(), Timeline: append([]wallet.Event{}, pkg.Timeline...)}
+	v := view{Document: s.Business()}
 	v.Package = packageView{
 		Version: pkg.Version, Current: pkg.Version > 0 && pkg.SourceRevision >= s.Revision && pkg.Problem == nil,
 		LastModified: rfc3339(pkg.LastModified), ContentHash: pkg.ContentHash, TemplateRevision: pkg.TemplateRevision,
@@ -75,6 +76,7 @@ func (a API) view(r *http.Request, id wallet.PassID) (view, error) {
 	if p := pkg.Problem; p != nil {
 		v.Package.Problem = &problemView{rfc3339(p.Time), p.Findings}
 	}
+	var shown phones
 	for device, err := range a.Store.RegisteredDevices(r.Context(), id, wallet.Shard{}) {
 		switch {
 		case errors.Is(err, wallet.ErrInvalid):
@@ -83,8 +85,11 @@ func (a API) view(r *http.Request, id wallet.PassID) (view, error) {
 			return view{}, err
 		default:
 			v.Devices.count(device, id.SerialNumber)
+			shown.add(newPhone(device, id.SerialNumber))
 		}
 	}
+	v.Phones = shown.list()
+	v.Timeline = timeline(pkg.Timeline, v.Phones)
 	v.pass, err = a.pass(s, nil)
 	return v, err
 }

@@ -71,7 +71,13 @@ func (f *fanOut) settle(ctx context.Context, device wallet.Device, answer apns.A
 	default:
 		return fmt.Errorf("not taken: %v", answer)
 	}
-	_, err := wallet.UpdateDevice(ctx, f.store, device, change)
+	_, err := wallet.UpdateDevice(ctx, f.store, device, func(d *wallet.Device) bool {
+		if !change(d) {
+			return false
+		}
+		d.Contact.Pushed, d.Contact.Answer = f.now(), answer.Said()
+		return true
+	})
 	return err
 }
 

@@ -208,6 +208,9 @@ func TestVerdicts(t *testing.T) { // 4.5, 4.6
 			if settled := d.Sequence > 0 && d.Pushed == d.Sequence && d.PushDue.Equal(noon.Add(2*time.Hour)); settled != c.settled {
 				t.Errorf("settled %v, record %+v", settled, d)
 			}
+			if c.kept && !c.again && (d.Contact.Answer != c.answer.Said() || !d.Contact.Pushed.Equal(noon.Add(time.Hour))) {
+				t.Errorf("APNs' answer is on record as %q at %v", d.Contact.Answer, d.Contact.Pushed)
+			}
 			if pushed, _ = f.deliver(message); (pushed != "") != c.again { // promise 4: nobody is told twice
 				t.Errorf("delivered again, pushed to %q", pushed)
 			}

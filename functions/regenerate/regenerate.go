@@ -180,6 +180,7 @@ func (p *Packager) commit(ctx context.Context, doc wallet.DocumentSnapshot, curr
 	next.Style = rendered.Style
 	next.RequiredPersonalizationFields = rendered.RequiredPersonalizationFields
 	next.TokenKeyVersion = p.Renderer.KeyVersion(current)
+	written(&next, current, doc, "")
 	next.Record(wallet.Event{Time: now.UTC(), Kind: "packaged", Version: next.Version})
 	if err := p.store(ctx, next.Object, rendered.Source, signer); err != nil {
 		return current, err
@@ -209,6 +210,7 @@ func (p *Packager) store(ctx context.Context, name string, source pkpass.Source,
 func (p *Packager) unchanged(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage, rendered document.Rendered) (wallet.CurrentPackage, error) {
 	next := current.Same()
 	next.SourceRevision, next.DocumentGone = max(current.SourceRevision, doc.SourceRevision()), doc.Revision == 0
+	written(&next, current, doc, "the pass stays as it is")
 	next.Template, next.TemplateRevision = rendered.Template, rendered.TemplateRevision
 	next.Problem = nil
 	if next.SourceRevision == current.SourceRevision && next.Template == current.Template && next.TemplateRevision == current.TemplateRevision &&
@@ -216,6 +218,16 @@ func (p *Packager) unchanged(ctx context.Context, doc wallet.DocumentSnapshot, c
 		return current, nil
 	}
 	return p.save(ctx, next)
+}
+
+// written adds to the timeline when the document was written or removed that the record did not know of before.
+func written(next *wallet.CurrentPackage, current wallet.CurrentPackage, doc wallet.DocumentSnapshot, detail string) {
+	switch {
+	case doc.Revision > current.SourceRevision:
+		next.Record(wallet.Event{Time: doc.Revision.Time(), Kind: "written", Detail: detail})
+	case doc.Revision == 0 && !current.DocumentGone:
+		next.Record(wallet.Event{Time: doc.SourceRevision().Time(), Kind: "document removed", Detail: detail})
+	}
 }
 
 func (p *Packager) save(ctx context.Context, next wallet.CurrentPackage) (wallet.CurrentPackage, error) {

@@ -242,8 +242,35 @@ func TestTheFirstRecord(t *testing.T) {
 	if want := "packages/" + card.String() + "/1-" + pkg.ContentHash[:32] + ".pkpass"; pkg.Object != want || !slices.Equal(l.objects(), []string{want}) {
 		t.Errorf("object %s, want %s", pkg.Object, want)
 	}
-	if e := pkg.Timeline[len(pkg.Timeline)-1]; e.Kind != "packaged" || e.Version != 1 || !e.Time.Equal(noon) {
-		t.Errorf("timeline %+v", pkg.Timeline)
+	timeline := fmt.Sprint([]wallet.Event{{Time: doc.Revision.Time(), Kind: "written"}, {Time: noon, Kind: "packaged", Version: 1}})
+	if got := fmt.Sprint(pkg.Timeline); got != timeline {
+		t.Errorf("timeline %s, want %s", got, timeline)
+	}
+}
+
+// The timeline has each writing of the document once, with what came of it, however often it is delivered.
+func TestTheTimeline(t *testing.T) {
+	l := newLine(t)
+	for _, happens := range []func(){
+		func() { l.points(1) },
+		func() {},
+		func() { l.points(2) },
+		func() { l.filled("absent", 1) },
+		func() {},
+		func() { l.points(2) },
+		func() { l.DeleteDocument(card) },
+		func() {},
+	} {
+		happens()
+		l.check(l.deliver())
+		l.check(l.deliver())
+	}
+	var kinds []string
+	for _, e := range l.current().Timeline {
+		kinds = append(kinds, e.Kind)
+	}
+	if got, want := strings.Join(kinds, ", "), "written, packaged, written, packaged, written, refused, written, document removed, packaged"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
 	}
 }
 

@@ -35,13 +35,14 @@ func New(devices wallet.Devices, log *slog.Logger) webservice.HandlerFunc {
 			return fmt.Errorf("list %v: %w", id, err)
 		}
 		tag := wallet.ParseUpdateTag(r.URL.Query().Get("passesUpdatedSince"))
-		if device.Present(tag) {
+		serials := device.ChangedSince(tag)
+		presented, told := device.Present(tag), device.Tell(serials)
+		if presented || told {
 			// Tried once: the device shows the same tag again the next time, and is only pushed to once too often until then.
 			if _, err := devices.SaveDevice(r.Context(), device); err != nil {
 				log.WarnContext(r.Context(), "delivery not recorded", "device", id, "error", err)
 			}
 		}
-		serials := device.ChangedSince(tag)
 		if len(serials) == 0 {
 			w.WriteHeader(http.StatusNoContent)
 			return nil

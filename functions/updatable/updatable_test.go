@@ -123,9 +123,17 @@ func TestList(t *testing.T) {
 			if kind := answer.Header().Get("Content-Type"); c.status == 200 && kind != "application/json" {
 				t.Errorf("Content-Type %q", kind)
 			}
+			told := c.status == 200
 			writes := min(int(c.presented), 1)
-			if got := l.record().Presented; got != c.presented || l.saves != writes {
-				t.Errorf("presented %d, want %d; %d writes, want %d", got, c.presented, l.saves, writes)
+			if told {
+				writes = 1
+			}
+			got := l.record()
+			if got.Presented != c.presented || l.saves != writes || got.Contact.Presented.IsZero() != (c.presented == 0) || got.Contact.Listed.IsZero() == told {
+				t.Errorf("presented %d, want %d; %d writes, want %d; %+v", got.Presented, c.presented, l.saves, writes, got.Contact)
+			}
+			if l.get(c.device, c.passType, c.tag); l.saves != writes {
+				t.Errorf("the same question again is written down again")
 			}
 		})
 	}

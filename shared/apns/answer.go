@@ -3,6 +3,7 @@ package apns
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -46,16 +47,20 @@ type Answer struct {
 	Err       error // why no answer came: connection, TLS, context, or no credential for the topic
 }
 
+// Said is the answer without our verdict: "200", "410 Unregistered", or "no answer".
+func (a Answer) Said() string {
+	if a.Err != nil {
+		return "no answer"
+	}
+	return strings.TrimSpace(fmt.Sprintf("%d %s", a.Status, a.Reason))
+}
+
 // String says in a line what happened, for example "gone: 410 Unregistered".
 func (a Answer) String() string {
-	switch {
-	case a.Err != nil:
+	if a.Err != nil {
 		return fmt.Sprintf("%v: %v", a.Verdict, a.Err)
-	case a.Reason == "":
-		return fmt.Sprintf("%v: %d", a.Verdict, a.Status)
-	default:
-		return fmt.Sprintf("%v: %d %s", a.Verdict, a.Status, a.Reason)
 	}
+	return a.Verdict.String() + ": " + a.Said()
 }
 
 // readAnswer reads a status and its body. A body that is not Apple's JSON, such as the page of a proxy, leaves the

@@ -57,6 +57,9 @@ func cloneDevice(d wallet.Device) wallet.Device {
 	d = d.Clone()
 	d.TokenConfirmed = timestamp(d.TokenConfirmed)
 	d.PushDue = timestamp(d.PushDue)
+	d.Contact.Pushed = timestamp(d.Contact.Pushed)
+	d.Contact.Listed = timestamp(d.Contact.Listed)
+	d.Contact.Presented = timestamp(d.Contact.Presented)
 	return d
 }
 

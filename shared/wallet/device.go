@@ -37,6 +37,8 @@ type Device struct {
 
 	Passes map[string]RegisteredPass // by serial number; a device without any does not exist
 
+	Contact Contact
+
 	Revision Revision // of the record as read; guards the next write
 	ReadAt   Revision // when the store was read: every write up to here was visible
 }
@@ -138,7 +140,7 @@ func (d *Device) Present(tag UpdateTag) bool {
 	if tag.Epoch != d.Epoch || tag.Sequence <= d.Presented || tag.Sequence > d.Sequence {
 		return false
 	}
-	d.Presented = tag.Sequence
+	d.Presented, d.Contact.Presented = tag.Sequence, d.ReadAt.Time()
 	if !d.Behind() { // whatever was owed to it, it has asked by itself
 		d.Pushed, d.PushDue = d.Sequence, time.Time{}
 	}

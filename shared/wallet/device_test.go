@@ -146,6 +146,28 @@ func TestDeliveredMeansPresented(t *testing.T) {
 	}
 }
 
+// What a device was told is worth a write once for each change, and not when it knows already.
+func TestToldOnceOfEachChange(t *testing.T) {
+	d := registered(t, "a", "b")
+	all := []string{"a", "b"}
+	if !d.Tell(all) || !d.Contact.Listed.Equal(d.ReadAt.Time()) {
+		t.Errorf("the first list: %+v", d.Contact)
+	}
+	if d.Tell(all) || d.Tell(nil) {
+		t.Error("the same list again is news")
+	}
+	d.Present(d.Tag())
+	d.ReadAt += 10
+	d.Changed(wallet.CurrentPackage{ID: wallet.PassID{PassTypeIdentifier: d.ID.PassTypeIdentifier, SerialNumber: "a"}, Version: 2, Revision: d.ReadAt})
+	if d.Tell([]string{"b"}) {
+		t.Error("what it has shown to know is news")
+	}
+	d.ReadAt++
+	if !d.Tell(all) || !d.Contact.Listed.Equal(d.ReadAt.Time()) {
+		t.Errorf("a list of a change: %+v", d.Contact)
+	}
+}
+
 func TestPushedAgainWithGrowingGaps(t *testing.T) {
 	d := registered(t, "a")
 	now := noon

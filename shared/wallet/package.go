@@ -79,13 +79,13 @@ func cut(text string) string {
 // An Event is one line of a pass's timeline.
 type Event struct {
 	Time    time.Time `json:"time"`
-	Kind    string    `json:"event"` // "packaged", "refused", "message refused" or "personalized"
+	Kind    string    `json:"event"` // "written", "document removed", "packaged", "refused", "message refused" or "personalized"
 	Version int64     `json:"version,omitempty"`
 	Detail  string    `json:"detail,omitempty"`
 }
 
 // timelineLength bounds the timeline, and with it the record.
-const timelineLength = 20
+const timelineLength = 40
 
 // Record adds an event to the timeline, cut to 1000 bytes, and drops the oldest beyond the bound.
 func (p *CurrentPackage) Record(e Event) {

@@ -58,7 +58,7 @@ func TestTimelineIsBounded(t *testing.T) {
 	for i := range int64(100) {
 		p.Record(wallet.Event{Kind: "packaged", Version: i})
 	}
-	if n := len(p.Timeline); n != 20 || p.Timeline[n-1].Version != 99 {
+	if n := len(p.Timeline); n != 40 || p.Timeline[n-1].Version != 99 {
 		t.Errorf("%d events, the last %v", n, p.Timeline[n-1])
 	}
 }

@@ -60,6 +60,9 @@ func encodeDevice(d wallet.Device) map[string]any {
 		fields[pushShard] = shardOf(d.ID) // 0 is a shard, too
 	}
 	put(fields, "pushCount", int64(d.PushCount))
+	if d.Contact != (wallet.Contact{}) {
+		fields["contact"] = encodeContact(d.Contact)
+	}
 
 	registered := make(map[string]any, len(d.Passes))
 	serials := make([]any, 0, len(d.Passes))
@@ -69,6 +72,15 @@ func encodeDevice(d wallet.Device) map[string]any {
 	}
 	fields["passes"] = registered
 	fields[serialNumbers] = serials
+	return fields
+}
+
+func encodeContact(c wallet.Contact) map[string]any {
+	fields := make(map[string]any)
+	putTime(fields, "pushed", c.Pushed)
+	put(fields, "answer", c.Answer)
+	putTime(fields, "listed", c.Listed)
+	putTime(fields, "presented", c.Presented)
 	return fields
 }
 
@@ -106,10 +118,20 @@ func decodeDevice(id wallet.DeviceID, doc stored) (wallet.Device, error) {
 			}
 		})
 	}
+	r.within("contact", get[map[string]any](r, "contact"), func(r *record) { d.Contact = decodeContact(r) })
 	if r.err != nil {
 		return wallet.Device{}, fmt.Errorf("read device %v: %w", id, r.err)
 	}
 	return d, nil
+}
+
+func decodeContact(r *record) wallet.Contact {
+	return wallet.Contact{
+		Pushed:    get[time.Time](r, "pushed"),
+		Answer:    get[string](r, "answer"),
+		Listed:    get[time.Time](r, "listed"),
+		Presented: get[time.Time](r, "presented"),
+	}
 }
 
 func decodeRegisteredPass(r *record) wallet.RegisteredPass {
