@@ -259,7 +259,8 @@ func TestEachCallCostsWhatItMust(t *testing.T) {
 	}{
 		{"register, which counts the pass's devices", "POST", registration + "/a", `{"pushToken":"0a"}`, w.auth("a"), "", 2, 1, 0, 201},
 		{"register again", "POST", registration + "/a", `{"pushToken":"0a"}`, w.auth("a"), "", 1, 1, 0, 200},
-		{"list", "GET", registration, "", "", "", 1, 0, 0, 200},
+		{"list, which notes that the device was told", "GET", registration, "", "", "", 1, 1, 0, 200},
+		{"list again", "GET", registration, "", "", "", 1, 0, 0, 200},
 		{"latest, 304", "GET", "/v1/passes/" + passType + "/a", "", w.auth("a"), modified, 1, 0, 0, 304},
 		{"latest", "GET", "/v1/passes/" + passType + "/a", "", w.auth("a"), "", 1, 0, 1, 200},
 		{"a stranger", "GET", "/v1/passes/" + passType + "/a", "", w.auth("b"), "", 0, 0, 0, 401},

@@ -9,7 +9,7 @@ var Events = []Row{
 	{Packaged, "regenerate", Operations{Reads: 2, Writes: 1, ObjectWrites: 1, Messages: 1, Signatures: 1, Invocations: 1, Calls: 5}},
 	{Pushed, "push", Operations{Reads: 2, Writes: 2, Pushes: 1, Invocations: 1, Calls: 5}},
 	{Another, "push", Operations{Reads: 1, Writes: 2, Pushes: 1, Calls: 3}},
-	{Listed, "updatable", Operations{Reads: 1, Invocations: 1, Calls: 1}},
+	{Listed, "updatable", Operations{Reads: 1, Writes: 1, Invocations: 1, Calls: 2}},
 	{Fetched, "latest", Operations{Reads: 1, ObjectReads: 1, Invocations: 1, Calls: 2}},
 	{Next, "updatable", Operations{Reads: 1, Writes: 1, Invocations: 1, Calls: 2}},
 	{Followed, "updatable", Operations{Reads: 1, Writes: 1, Invocations: 1, Calls: 2}},
