@@ -26,7 +26,7 @@ func init() {
 				return nil, err
 			}
 			links := wallet.InstallLinks{Keys: keys, BaseURL: base, Now: time.Now}
-			return webservice.NewPageRouter(gcp.Logger()).
+			return webservice.NewPageRouter(gcp.Logger()).Refusing(Refuse).
 				Handle(webservice.InstallPass, New(records, hot.New(objects), links)), nil
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +38,8 @@ func FuzzInstall(f *testing.F) {
 		} {
 			f.Add(segment, iPhone)
 			f.Add(segment, desktop)
+			f.Add(segment, inApp)
+			f.Add(segment, android)
 		}
 	}
 	f.Add("", "")
@@ -65,11 +68,11 @@ func FuzzInstall(f *testing.F) {
 			if got.Code != http.StatusUnauthorized || wire(got) != v.refusal {
 				t.Errorf("%q: %s", segment, wire(got))
 			}
-		case token != name || strings.Contains(userAgent, "iPhone") || strings.Contains(userAgent, "iPad"):
+		case token != name || holdsWallet(userAgent) && !within(userAgent):
 			if got.Code != http.StatusOK || !bytes.Equal(got.Body.Bytes(), v.files[token]) {
 				t.Errorf("%q, %q: %d, another file", segment, userAgent, got.Code)
 			}
-		case wire(got) != v.pages[token]:
+		case wire(got) != v.pages[token][like(userAgent)]:
 			t.Errorf("%q, %q: %d, another page: %s", segment, userAgent, got.Code, got.Body)
 		}
 		for token := range v.files {
@@ -88,22 +91,26 @@ type visited struct {
 	handler http.Handler
 	log     bytes.Buffer
 	files   map[string][]byte
-	pages   map[string]string
+	pages   map[string]map[string]string // by the user agent that a browser is answered like
 	refusal string
 }
 
 func visit(t *testing.T, links wallet.InstallLinks) *visited {
 	t.Helper()
 	f := newFixture(t).packaged(nil, pkpass.Source{icon})
-	v := &visited{files: make(map[string][]byte), pages: make(map[string]string)}
+	v := &visited{files: make(map[string][]byte), pages: make(map[string]map[string]string)}
 	v.handler = webservice.NewPageRouter(slog.New(slog.NewJSONHandler(&v.log, nil))).Handle(webservice.InstallPass, install.New(f.store, f.bucket, links))
 	for _, token := range []string{f.token, f.bundled()} {
 		link := &url.URL{Path: "/install/" + token}
-		file, page := v.get(link, iPhone), v.get(link, desktop)
-		if file.Code != http.StatusOK || page.Code != http.StatusOK || bytes.Equal(file.Body.Bytes(), page.Body.Bytes()) {
-			t.Fatalf("a good link: %d, %d", file.Code, page.Code)
+		file := v.get(link, iPhone)
+		v.files[token], v.pages[token] = file.Body.Bytes(), make(map[string]string)
+		for _, userAgent := range []string{desktop, android, inApp, inApp + android} {
+			page := v.get(link, userAgent)
+			if file.Code != http.StatusOK || page.Code != http.StatusOK || bytes.Equal(file.Body.Bytes(), page.Body.Bytes()) {
+				t.Fatalf("a good link: %d, %d", file.Code, page.Code)
+			}
+			v.pages[token][userAgent] = wire(page)
 		}
-		v.files[token], v.pages[token] = file.Body.Bytes(), wire(page)
 	}
 	v.refusal = wire(v.get(&url.URL{Path: "/install/x"}, ""))
 	v.log.Reset()
@@ -117,6 +124,32 @@ func (v *visited) get(u *url.URL, userAgent string) *httptest.ResponseRecorder {
 	answer := httptest.NewRecorder()
 	v.handler.ServeHTTP(answer, r)
 	return answer
+}
+
+// like returns the one of our user agents that another is answered like when it gets a page.
+func like(userAgent string) string {
+	switch other := strings.Contains(userAgent, "Android"); {
+	case holdsWallet(userAgent) && other:
+		return inApp + android
+	case holdsWallet(userAgent):
+		return inApp
+	case other:
+		return android
+	default:
+		return desktop
+	}
+}
+
+func holdsWallet(userAgent string) bool {
+	return strings.Contains(userAgent, "iPhone") || strings.Contains(userAgent, "iPad") || strings.Contains(userAgent, "iPod")
+}
+
+// within reports the browser of an app.
+func within(userAgent string) bool {
+	return slices.ContainsFunc([]string{
+		"FBAN", "FBAV", "FB_IAB", "Instagram", "Barcelona ", "Line/", "Twitter", "LinkedInApp", "Snapchat", "TikTok", "musical_ly", "BytedanceWebview",
+		"Pinterest", "MicroMessenger", "GSA/",
+	}, func(mark string) bool { return strings.Contains(userAgent, mark) })
 }
 
 // forged is the token with another letter somewhere.

@@ -1,8 +1,9 @@
 // Package install answers the link behind "Add to Apple Wallet".
 //
 // Called by browsers, mail scanners, previews and Wallet itself, any number of times: the link is good until it expires. An
-// iPhone or iPad gets the signed package, any other browser a page with a QR code of the link, and a link that ends in
-// .pkpass always the package. A link to several passes gives a bundle of them, .pkpasses.
+// iPhone or iPad gets the signed package. Any other browser gets a page, which shows the pass as Wallet does and takes it to a
+// phone; so do the browsers within other apps, which cannot open passes. A link that ends in .pkpass is always the package. A
+// link to several passes gives a bundle of them, .pkpasses.
 package install
 
 import (
@@ -38,10 +39,10 @@ func New(packages webservice.Packages, bucket webservice.Bucket, links wallet.In
 			suffix = BundleSuffix
 		}
 		w.Header().Set("Cache-Control", "no-store")
-		w.Header().Set("Vary", "User-Agent")
+		w.Header().Set("Vary", "Accept-Language, User-Agent")
 		w.Header().Set("Referrer-Policy", "no-referrer")
-		if !file && !holdsWallet(r.UserAgent()) {
-			return writePage(w, r, bucket, linked, links.URL(token), suffix)
+		if from := agent(r.UserAgent()); !file && (!from.holdsWallet() || from.inApp()) {
+			return writePage(w, r, bucket, linked, links.URL(token), suffix, links.Now())
 		}
 		w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", ids[0].SerialNumber+suffix))
 		if len(linked) > 1 {
@@ -72,9 +73,4 @@ func current(ctx context.Context, packages webservice.Packages, ids []wallet.Pas
 		linked[i] = pkg
 	}
 	return linked, nil
-}
-
-// holdsWallet reports a browser on a device whose Wallet opens the file at once.
-func holdsWallet(userAgent string) bool {
-	return strings.Contains(userAgent, "iPhone") || strings.Contains(userAgent, "iPad")
 }

@@ -2,91 +2,129 @@ package install
 
 import (
 	"bytes"
-	"encoding/base64"
-	"encoding/json"
-	"errors"
+	"embed"
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
+	"strings"
+	"time"
 
-	"rsc.io/qr"
-
+	"walletpasses.example/server/shared/barcode"
 	"walletpasses.example/server/shared/pkpass"
+	"walletpasses.example/server/shared/preview"
 	"walletpasses.example/server/shared/wallet"
 	"walletpasses.example/server/shared/webservice"
-
-	_ "embed"
 )
 
-//go:embed page.html
-var pageText string
+var (
+	//go:embed page.html refusal.html symbol.html
+	pageFiles embed.FS
+	//go:embed page.css
+	pageStyle string
 
-var page = template.Must(template.New("page").Parse(pageText))
+	pages = template.Must(template.ParseFS(pageFiles, "*.html"))
+)
 
 // view is what the page shows.
 type view struct {
-	OrganizationName string
-	Description      string
-	Icon             template.URL // a data URL of the pass's own icon
-	QR               template.URL // a data URL of the link's QR code
-	File             string       // the direct link
-	Others           int          // passes beside the one that is described
+	Words    words
+	Language string // of the words
+	Title    string // what the passes are called
+	Issuer   string // who gives them
+	Icon     template.URL
+	Styles   []template.CSS
+	Cards    []preview.Card
+	File     string        // the direct link
+	Code     template.HTML // the link as a QR code; none on the phones themselves
+	InApp    bool
+	Android  bool
 }
 
-// writePage shows a browser without Wallet what the link is, and how to take it to a phone. The page needs no script and
-// loads nothing.
-func writePage(w http.ResponseWriter, r *http.Request, bucket webservice.Bucket, linked []wallet.CurrentPackage, link, suffix string) error {
-	pkg := linked[0]
-	v, err := describe(r, bucket, pkg)
-	if findings, ok := errors.AsType[wallet.Findings](err); ok { // what we have signed is no fault of the reader's
-		return fmt.Errorf("install page %v: %v", pkg.ID, findings)
-	}
+// Several reports a link to more passes than one.
+func (v view) Several() bool { return len(v.Cards) > 1 }
+
+// writePage shows a browser that does not open passes what the link gives, and how to take it to a phone. The page is one
+// answer: it needs no script and loads nothing.
+func writePage(w http.ResponseWriter, r *http.Request, bucket webservice.Bucket, linked []wallet.CurrentPackage, link, suffix string, now time.Time) error {
+	cards, err := draw(r, bucket, linked, now)
 	if err != nil {
-		return fmt.Errorf("install page %v: %w", pkg.ID, err)
+		return err
 	}
-	code, err := qr.Encode(link, qr.M)
-	if err != nil {
-		return fmt.Errorf("install page %v: QR code: %v", pkg.ID, err)
+	from := agent(r.UserAgent())
+	v := view{Cards: cards, File: link + suffix, InApp: from.inApp(), Android: from.android()}
+	v.Words, v.Language = wordsFor(r.Header.Get("Accept-Language"))
+	v.describe()
+	if !from.holdsWallet() && !from.android() {
+		code, err := barcode.QR(link)
+		if err != nil {
+			return fmt.Errorf("install page %v: QR code: %v", linked[0].ID, err)
+		}
+		v.Code = code.SVG(v.Words.Code)
 	}
-	v.QR, v.File, v.Others = dataURL(code.PNG()), link+suffix, len(linked)-1
-	var body bytes.Buffer
-	if err := page.Execute(&body, v); err != nil {
-		return fmt.Errorf("install page %v: %v", pkg.ID, err)
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	_, err = w.Write(body.Bytes())
-	return err
+	sources := v.dress()
+	return write(w, http.StatusOK, "page.html", v, sources)
 }
 
-// describe takes the words and the icon from the package itself.
-func describe(r *http.Request, bucket webservice.Bucket, pkg wallet.CurrentPackage) (view, error) {
-	var data bytes.Buffer
-	if _, err := copyPackage(r.Context(), &data, bucket, pkg); err != nil {
-		return view{}, err
+// draw draws the linked passes as their packages show them.
+func draw(r *http.Request, bucket webservice.Bucket, linked []wallet.CurrentPackage, now time.Time) ([]preview.Card, error) {
+	cards := make([]preview.Card, len(linked))
+	for i, pkg := range linked {
+		var data bytes.Buffer
+		if _, err := copyPackage(r.Context(), &data, bucket, pkg); err != nil {
+			return nil, fmt.Errorf("install page: %w", err)
+		}
+		contents, findings := pkpass.Read(data.Bytes())
+		if findings.Err() != nil { // what we have signed is no fault of the reader's
+			return nil, fmt.Errorf("install page: package %v: %v", pkg.ID, findings)
+		}
+		card, err := preview.Draw(contents.Source, preview.Viewer{AcceptLanguage: r.Header.Get("Accept-Language"), Now: now})
+		if err != nil {
+			return nil, fmt.Errorf("install page: package %v: %v", pkg.ID, err)
+		}
+		cards[i] = card
 	}
-	contents, findings := pkpass.Read(data.Bytes())
-	if err := findings.Err(); err != nil {
-		return view{}, err
+	return cards, nil
+}
+
+// describe names one pass by what it is, and several by how many they are; the first has the icon.
+func (v *view) describe() {
+	first := v.Cards[0]
+	v.Title, v.Issuer, v.Icon = first.Description, first.Organization, first.Icon
+	if !v.Several() {
+		return
 	}
-	var pass struct {
-		OrganizationName string `json:"organizationName"`
-		Description      string `json:"description"`
-	}
-	if err := json.Unmarshal(contents.PassJSON, &pass); err != nil {
-		return view{}, err
-	}
-	v := view{OrganizationName: pass.OrganizationName, Description: pass.Description}
-	for _, name := range []string{"icon@3x.png", "icon@2x.png", "icon.png"} {
-		if icon, ok := contents.Source.File(name); ok {
-			v.Icon = dataURL(icon.Data())
-			break
+	v.Title = fmt.Sprintf(v.Words.Several, len(v.Cards))
+	var issuers []string
+	for _, card := range v.Cards {
+		if !slices.Contains(issuers, card.Organization) {
+			issuers = append(issuers, card.Organization)
 		}
 	}
-	return v, nil
+	v.Issuer = strings.Join(issuers, ", ")
 }
 
-func dataURL(png []byte) template.URL {
-	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png))
+// dress gives the page its style sheets, and returns their CSP sources.
+func (v *view) dress() (sources []string) {
+	for _, sheet := range []string{pageStyle, preview.Stylesheet(v.Cards...)} {
+		v.Styles = append(v.Styles, template.CSS(sheet))
+		sources = append(sources, preview.StyleSource(sheet))
+	}
+	return sources
+}
+
+// write answers with a page that may have these styles and the pictures within it, and nothing else.
+func write(w http.ResponseWriter, status int, page string, v any, styles []string) error {
+	var body bytes.Buffer
+	if err := pages.ExecuteTemplate(&body, page, v); err != nil {
+		return fmt.Errorf("install page: %v", err)
+	}
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Security-Policy", "default-src 'none'; img-src data:; style-src "+strings.Join(styles, " ")+
+		"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	header.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_, err := w.Write(body.Bytes())
+	return err
 }

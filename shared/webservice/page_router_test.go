@@ -35,3 +35,26 @@ func TestPageRouterAnswersPeople(t *testing.T) {
 		}
 	}
 }
+
+// A browser is shown a page; it is told the status, and nothing of the error.
+func TestPageRouterShowsBrowsersAPage(t *testing.T) {
+	page := func(w http.ResponseWriter, _ *http.Request, status int) {
+		w.WriteHeader(status)
+		fmt.Fprintf(w, "page %d", status)
+	}
+	router := webservice.NewPageRouter(slog.New(slog.DiscardHandler)).Refusing(page).
+		Handle(webservice.InstallPass, func(http.ResponseWriter, *http.Request) error { return wallet.ErrNotReady })
+	for _, c := range []struct{ path, accept, body, wait string }{
+		{"/install/x", "text/html,application/xhtml+xml,*/*;q=0.8", "page 503", "1"},
+		{"/install/x", "*/*", "Your pass is being made. Try again in a moment.", "1"},
+		{"/nothing", "text/html", "page 404", ""},
+	} {
+		r := httptest.NewRequest(http.MethodGet, c.path, nil)
+		r.Header.Set("Accept", c.accept)
+		got := httptest.NewRecorder()
+		router.ServeHTTP(got, r)
+		if got.Body.String() != c.body || got.Header().Get("Retry-After") != c.wait || got.Header().Get("Cache-Control") != "no-store" {
+			t.Errorf("%+v: %d %v %q", c, got.Code, got.Header(), got.Body)
+		}
+	}
+}

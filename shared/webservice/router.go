@@ -21,7 +21,7 @@ type HandlerFunc func(w http.ResponseWriter, r *http.Request) error
 // standard ServeMux does redirect, which is why it is not used here.)
 type Router struct {
 	log     *slog.Logger
-	failure func(http.ResponseWriter, error)
+	failure func(http.ResponseWriter, *http.Request, error)
 	routes  []route
 }
 
@@ -32,13 +32,37 @@ type route struct {
 }
 
 // NewRouter returns a router whose failures are bare statuses, which is all that devices read.
-func NewRouter(log *slog.Logger) *Router { return &Router{log: log, failure: writeStatus} }
+func NewRouter(log *slog.Logger) *Router { return &Router{log: log, failure: answer(writeStatus)} }
 
 // NewIssuerRouter returns a router whose failures are problem documents (RFC 9457), for people and programs that issue.
-func NewIssuerRouter(log *slog.Logger) *Router { return &Router{log: log, failure: writeProblem} }
+func NewIssuerRouter(log *slog.Logger) *Router {
+	return &Router{log: log, failure: answer(writeProblem)}
+}
 
 // NewPageRouter returns a router whose failures are a sentence, for people who have opened a link in a browser.
-func NewPageRouter(log *slog.Logger) *Router { return &Router{log: log, failure: writePage} }
+func NewPageRouter(log *slog.Logger) *Router { return &Router{log: log, failure: answer(writePage)} }
+
+// answer is a failure that is the same whoever asks.
+func answer(write func(http.ResponseWriter, error)) func(http.ResponseWriter, *http.Request, error) {
+	return func(w http.ResponseWriter, _ *http.Request, err error) { write(w, err) }
+}
+
+// Refusing has browsers, which ask for text/html, answered with a page instead. The page writes the status and is told nothing
+// else, so that it cannot tell one refusal from another. It returns the router, so that calls can be chained.
+func (rt *Router) Refusing(page func(w http.ResponseWriter, r *http.Request, status int)) *Router {
+	otherwise := rt.failure
+	rt.failure = func(w http.ResponseWriter, r *http.Request, err error) {
+		if !strings.Contains(r.Header.Get("Accept"), "text/html") {
+			otherwise(w, r, err)
+			return
+		}
+		status := Status(err)
+		setRetryAfter(w, status)
+		w.Header().Set("Cache-Control", "no-store")
+		page(w, r, status)
+	}
+	return rt
+}
 
 // Handle serves a route. It returns the router, so that calls can be chained.
 func (rt *Router) Handle(r Route, h HandlerFunc) *Router {
@@ -54,7 +78,7 @@ func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	found, err := rt.serve(recorder, r)
 	if err != nil && recorder.status == 0 {
 		keepOnly(w.Header(), "Allow") // the others were meant for an answer that did not come about
-		rt.failure(recorder, err)
+		rt.failure(recorder, r, err)
 	}
 	level := slog.LevelInfo
 	if recorder.status >= http.StatusInternalServerError && recorder.status != http.StatusServiceUnavailable {
