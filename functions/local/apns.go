@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 
+	"walletpasses.example/server/functions/local/console"
 	"walletpasses.example/server/shared/apns"
 	"walletpasses.example/server/shared/apns/apnstest"
 	"walletpasses.example/server/shared/tools/iphone"
@@ -49,6 +50,7 @@ func (a apnsSide) close() {
 // givePhone makes the simulated iPhone. It returns what the fake APNs calls to reach it.
 func (s *server) givePhone() func(apnstest.Push) {
 	s.phone = iphone.New(newHTTPClient(), s.material.roots, s.options.now)
+	s.phone.OnEvent = func(iphone.Event) { s.hub.Publish(console.Event{Kind: console.KindPhone}) }
 	s.onClose(s.phone.Client.CloseIdleConnections)
 	ctx, cancel := context.WithCancel(context.Background())
 	s.onClose(cancel)

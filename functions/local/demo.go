@@ -25,7 +25,8 @@ func demo(ctx context.Context, s *server, out io.Writer) error {
 	}
 	serial := "demo-" + strings.ToLower(rand.Text()[:6]) // new each time, since emulators remember
 	d := &player{server: s, out: out, pass: wallet.PassID{PassTypeIdentifier: s.passType, SerialNumber: serial}}
-	s.phone.OnEvent = d.phoneDid
+	console := s.phone.OnEvent
+	s.phone.OnEvent = func(e iphone.Event) { console(e); d.phoneDid(e) }
 	began := time.Now()
 	for _, act := range []func(context.Context) error{d.issue, d.packaged, d.install, d.told, d.change, d.updated, d.delivered} {
 		if err := act(ctx); err != nil {

@@ -3,11 +3,9 @@ package main
 import (
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"walletpasses.example/server/shared/apns/apnstest"
-	"walletpasses.example/server/shared/template"
 	"walletpasses.example/server/shared/wallet"
 	"walletpasses.example/server/shared/webservice"
 )
@@ -22,20 +20,26 @@ func newHTTPClient() *http.Client {
 }
 
 // helpers serves what exists on a laptop only, under /local/: the history of the fake APNs, the throwaway root, the
-// simulated iPhone, what its user has signed up with, a way to publish, and what Cloud Scheduler calls.
-func (s *server) helpers(templates template.Set) http.Handler {
+// simulated iPhone, what its user has signed up with, a way to publish, what Cloud Scheduler calls, and what devices complained
+// about.
+func (s *server) helpers(router *webservice.Router) http.Handler {
 	route := func(method, path string) webservice.Route { return webservice.Route{Method: method, Path: path} }
-	return webservice.NewIssuerRouter(s.options.log).
+	return router.
 		Handle(route(http.MethodGet, "/local/pushes"), s.pushes).
 		Handle(route(http.MethodGet, "/local/certs/ca.pem"), s.root).
 		Handle(route(http.MethodGet, "/local/iphone"), s.showPhone).
 		Handle(route(http.MethodPost, "/local/iphone"), s.addToPhone).
+		Handle(route(http.MethodGet, "/local/iphone/screen"), s.showScreen).
+		Handle(route(http.MethodPost, "/local/iphone/power"), s.switchPhone).
+		Handle(route(http.MethodPost, "/local/iphone/update"), s.updatePhone).
+		Handle(route(http.MethodGet, "/local/iphone/{passTypeIdentifier}/{serialNumber}/drawn"), s.drawOnPhone).
 		Handle(route(http.MethodDelete, "/local/iphone/{passTypeIdentifier}/{serialNumber}"), s.removeFromPhone).
 		Handle(route(http.MethodPost, "/local/iphone/{passTypeIdentifier}/{serialNumber}/personalize"), s.personalizeOnPhone).
 		Handle(route(http.MethodGet, "/local/personalizations/{passTypeIdentifier}/{serialNumber}"), s.showPersonalization).
 		Handle(route(http.MethodPost, "/local/topics/{topic}"), s.publish).
 		Handle(route(http.MethodPost, "/local/sweep"), s.sweeper().Handle).
-		Handle(route(http.MethodPost, "/local/campaigns"), s.campaigns(templates).Handle)
+		Handle(route(http.MethodPost, "/local/campaigns"), s.driver.runner.Handle).
+		Handle(route(http.MethodGet, "/local/devicelog"), s.showDeviceLog)
 }
 
 // pushes shows what the fake APNs received, newest last.
@@ -51,35 +55,6 @@ func (s *server) root(w http.ResponseWriter, _ *http.Request) error {
 	w.Header().Set("Content-Type", "application/x-pem-file")
 	_, err := w.Write(s.material.throwaway.RootPEM())
 	return err
-}
-
-// showPhone lists the passes in the simulated iPhone.
-func (s *server) showPhone(w http.ResponseWriter, _ *http.Request) error {
-	return webservice.WriteJSON(w, http.StatusOK, s.phone.Passes())
-}
-
-// addToPhone opens the install link in the body on the simulated iPhone.
-func (s *server) addToPhone(w http.ResponseWriter, r *http.Request) error {
-	link, err := webservice.ReadBody(r, 8<<10)
-	if err != nil {
-		return err
-	}
-	if !strings.HasPrefix(string(link), s.url+"/install/") {
-		return fmt.Errorf("%w: give an installURL of this server, %s/install/…", wallet.ErrInvalid, s.url)
-	}
-	id, err := s.phone.Install(r.Context(), string(link))
-	if err != nil {
-		return fmt.Errorf("%w: %v", wallet.ErrInvalid, err)
-	}
-	return webservice.WriteJSON(w, http.StatusCreated, id)
-}
-
-// removeFromPhone deletes a pass from the simulated iPhone, as its user would.
-func (s *server) removeFromPhone(w http.ResponseWriter, r *http.Request) error {
-	if err := s.phone.Remove(r.Context(), webservice.PassID(r)); err != nil {
-		return err
-	}
-	return webservice.WriteJSON(w, http.StatusOK, webservice.PassID(r))
 }
 
 // publish puts the body on one of the pipeline's topics, as gcloud pubsub topics publish would.

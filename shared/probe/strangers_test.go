@@ -40,7 +40,14 @@ func (p *prober) checkList(device wallet.DeviceID) string {
 	}
 	name := string(device.DeviceLibraryIdentifier)
 	readable := passTypeForm.MatchString(device.PassTypeIdentifier) && deviceForm.MatchString(name) && !reserved(name)
-	if calls := len(p.gate.calls); calls > 1 || calls == 1 && !readable {
+	most := 0
+	switch {
+	case known > 0:
+		most = 2 // the first list of a change is noted
+	case readable:
+		most = 1
+	}
+	if len(p.gate.calls) > most {
 		return fmt.Sprintf("it costs %v", p.gate.calls)
 	}
 	if known == 0 {

@@ -46,11 +46,16 @@ type Phone struct {
 	pushToken string
 	passes    map[wallet.PassID]*held
 	tags      map[service]string
+	off       bool
+	waiting   map[string]bool // topics of pushes that APNs keeps while the phone is off
+
+	history history
 }
 
 // held is one pass in the phone.
 type held struct {
 	pass         pass
+	data         []byte // the package
 	lastModified string // the text of the server's Last-Modified, given back as it came; empty until fetched
 }
 
@@ -61,25 +66,19 @@ type pass struct {
 	AuthenticationToken string `json:"authenticationToken"`
 	Voided              bool   `json:"voided"`
 	raw                 map[string]any
+	source              pkpass.Source
 	personalizable      bool // it came with a sign-up form
 }
 
 // A service is what a tag belongs to.
 type service struct{ url, passTypeIdentifier string }
 
-// An Event is one thing the phone did.
-type Event struct {
-	Kind   string        // "added", "registered", "pushed", "listed", "fetched", "unchanged", "notice", "personalized" or "removed"
-	Pass   wallet.PassID // without a serial number where the event is about a pass type
-	Detail string
-}
-
 // New returns a phone with a device identifier and a push token of its own.
 func New(client *http.Client, roots *x509.CertPool, now func() time.Time) *Phone {
 	return &Phone{
 		Client: client, Roots: roots, Now: now,
 		device: randomHex(16), pushToken: randomHex(32),
-		passes: make(map[wallet.PassID]*held), tags: make(map[service]string),
+		passes: make(map[wallet.PassID]*held), tags: make(map[service]string), waiting: make(map[string]bool),
 	}
 }
 
@@ -101,6 +100,9 @@ func (p *Phone) DeviceLibraryIdentifier() string { return p.device }
 
 // Install opens a link as Safari does, and adds the pass that it leads to.
 func (p *Phone) Install(ctx context.Context, link string) (wallet.PassID, error) {
+	if !p.On() {
+		return wallet.PassID{}, ErrOff
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)
 	if err != nil {
 		return wallet.PassID{}, err
@@ -120,11 +122,14 @@ func (p *Phone) Install(ctx context.Context, link string) (wallet.PassID, error)
 func (p *Phone) Add(ctx context.Context, data []byte) (wallet.PassID, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.off {
+		return wallet.PassID{}, ErrOff
+	}
 	added, err := p.read(data)
 	if err != nil {
 		return wallet.PassID{}, err
 	}
-	h := &held{pass: added}
+	h := &held{pass: added, data: data}
 	p.passes[added.PassID] = h
 	p.event("added", added.PassID, fmt.Sprintf("%d bytes, signature and manifest verified", len(data)))
 	return added.PassID, p.register(ctx, h)
@@ -140,6 +145,7 @@ func (p *Phone) read(data []byte) (pass, error) {
 	if err := errors.Join(json.Unmarshal(contents.PassJSON, &read), json.Unmarshal(contents.PassJSON, &read.raw)); err != nil {
 		return pass{}, fmt.Errorf("pass.json: %w", err)
 	}
+	read.source = contents.Source
 	_, read.personalizable = contents.Source.File("personalization.json")
 	return read, nil
 }
@@ -168,6 +174,9 @@ func (p *Phone) registrationPath(of pass) string {
 func (p *Phone) Remove(ctx context.Context, id wallet.PassID) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.off {
+		return ErrOff
+	}
 	h, ok := p.passes[id]
 	if !ok {
 		return fmt.Errorf("%w: the phone does not hold %v", wallet.ErrNotFound, id)
@@ -185,6 +194,9 @@ func (p *Phone) Remove(ctx context.Context, id wallet.PassID) error {
 func (p *Phone) RenewPushToken(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.off {
+		return ErrOff
+	}
 	p.pushToken = randomHex(32)
 	var errs []error
 	for _, id := range p.ids() {
@@ -196,43 +208,6 @@ func (p *Phone) RenewPushToken(ctx context.Context) error {
 // ids returns the passes held, in a fixed order.
 func (p *Phone) ids() []wallet.PassID {
 	return slices.SortedFunc(maps.Keys(p.passes), func(a, b wallet.PassID) int { return strings.Compare(a.String(), b.String()) })
-}
-
-// Held is a pass as its user sees it.
-type Held struct {
-	wallet.PassID
-	LastModified string         `json:"lastModified,omitempty"`
-	Voided       bool           `json:"voided,omitempty"`
-	SignUp       bool           `json:"signUp,omitempty"` // it has a form to fill in
-	Fields       map[string]any `json:"fields"`           // value by field key
-}
-
-// Passes returns what the phone holds, sorted.
-func (p *Phone) Passes() []Held {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	list := []Held{}
-	for _, id := range p.ids() {
-		h := p.passes[id]
-		list = append(list, Held{id, h.lastModified, h.pass.Voided, h.pass.personalizable, values(h.pass.raw)})
-	}
-	return list
-}
-
-// Field returns the value of a field of a pass that the phone holds; nil when there is none.
-func (p *Phone) Field(id wallet.PassID, key string) any {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if h, ok := p.passes[id]; ok {
-		return values(h.pass.raw)[key]
-	}
-	return nil
-}
-
-func (p *Phone) event(kind string, id wallet.PassID, detail string) {
-	if p.OnEvent != nil {
-		p.OnEvent(Event{kind, id, detail})
-	}
 }
 
 // call makes one request of the web service. Only the list goes without the pass's token.

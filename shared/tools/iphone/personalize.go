@@ -18,6 +18,9 @@ import (
 func (p *Phone) Personalize(ctx context.Context, id wallet.PassID, info map[string]string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.off {
+		return ErrOff
+	}
 	h, ok := p.passes[id]
 	if !ok || !h.pass.personalizable {
 		return fmt.Errorf("%w: the phone holds no pass %v with a sign-up form", wallet.ErrNotFound, id)

@@ -6,17 +6,25 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"reflect"
-	"slices"
 	"strings"
 
+	"walletpasses.example/server/shared/preview"
 	"walletpasses.example/server/shared/wallet"
 )
 
-// Pushed is what happens when a push for a pass type arrives: the phone asks each web service what changed, and fetches it.
+// Pushed is what happens when a push for a pass type arrives: the phone asks each web service what changed, and fetches it. One
+// that is off hears nothing; APNs keeps the last push of the topic until it is back.
 func (p *Phone) Pushed(ctx context.Context, passTypeIdentifier string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.off {
+		p.waiting[passTypeIdentifier] = true
+		return nil
+	}
+	return p.pushed(ctx, passTypeIdentifier)
+}
+
+func (p *Phone) pushed(ctx context.Context, passTypeIdentifier string) error {
 	p.event("pushed", wallet.PassID{PassTypeIdentifier: passTypeIdentifier}, "to topic "+passTypeIdentifier)
 	return p.update(ctx, passTypeIdentifier)
 }
@@ -25,6 +33,9 @@ func (p *Phone) Pushed(ctx context.Context, passTypeIdentifier string) error {
 func (p *Phone) Update(ctx context.Context, passTypeIdentifier string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.off {
+		return ErrOff
+	}
 	return p.update(ctx, passTypeIdentifier)
 }
 
@@ -105,10 +116,14 @@ func (p *Phone) fetch(ctx context.Context, h *held) error {
 		return fmt.Errorf("fetch %v: no Last-Modified", id)
 	}
 	p.event("fetched", id, fmt.Sprintf("%d bytes, Last-Modified %s", len(body), header.Get("Last-Modified")))
-	for _, notice := range notices(h.pass.raw, fresh.raw) {
+	notices, err := preview.Notices(h.pass.source, fresh.source, preview.Viewer{Now: p.Now()})
+	if err != nil {
+		return fmt.Errorf("fetch %v: %w", id, err)
+	}
+	for _, notice := range notices { // on the lock screen
 		p.event("notice", id, notice)
 	}
-	h.pass, h.lastModified = fresh, header.Get("Last-Modified")
+	h.pass, h.data, h.lastModified = fresh, body, header.Get("Last-Modified")
 	return nil
 }
 
@@ -136,21 +151,4 @@ func values(raw map[string]any) map[string]any {
 		}
 	})
 	return byKey
-}
-
-// notices returns what the lock screen would say: the changeMessage of each field whose value differs.
-// https://developer.apple.com/documentation/walletpasses/passfieldcontent
-func notices(before, after map[string]any) []string {
-	old := values(before)
-	var texts []string
-	fields(after, func(field map[string]any) {
-		key, _ := field["key"].(string)
-		message, ok := field["changeMessage"].(string)
-		was, known := old[key]
-		if ok && known && !reflect.DeepEqual(was, field["value"]) {
-			texts = append(texts, strings.ReplaceAll(message, "%@", fmt.Sprint(field["value"])))
-		}
-	})
-	slices.Sort(texts)
-	return texts
 }

@@ -1,0 +1,127 @@
+// The document as it is being written: checked and drawn as one types, and saved when one says so.
+
+import { button, fill, h } from './dom.js';
+import { ask, issuerPath, passPath } from './api.js';
+import { editor } from './editor.js';
+import { findingList } from './findings.js';
+
+const pause = 200; // milliseconds without a key before what is typed is checked
+const unsaved = new Map(); // what was being written when its view was left, by pass
+
+// draftOf is the editor of a pass. It draws into the frames, and calls saved or failed with what became of a save.
+export function draftOf(id, { front, back, saved, failed }) {
+  let revision = '';
+  let stored = ''; // the text as it was read
+  let gone = false; // the pass is deleted
+  let timer = 0;
+  let request = new AbortController();
+  let overtaken = null; // what somebody else has written meanwhile
+
+  const listed = findingList((line) => text.jump(line));
+  const text = editor({ changed: type, save, describedby: 'findings' });
+  listed.element.id = 'findings';
+  const saveButton = button('Save', save, { class: 'primary' });
+  const discardButton = button('Discard', () => set(stored));
+  const conflict = h('div', { class: 'notice', role: 'alert', hidden: true });
+  const element = h('div', {},
+    h('div', { class: 'panel-head' }, h('h2', {}, 'Document'), h('div', { class: 'actions' }, discardButton, saveButton)),
+    conflict, text.element, listed.element);
+
+  const dirty = () => text.text() !== stored;
+
+  function type() {
+    clearTimeout(timer);
+    timer = setTimeout(check, pause);
+    offer();
+  }
+
+  function offer() {
+    saveButton.disabled = !dirty() && !gone;
+    saveButton.textContent = gone ? 'Revive' : 'Save';
+    discardButton.disabled = !dirty();
+  }
+
+  function set(value) {
+    text.set(value);
+    offer();
+    return check();
+  }
+
+  // check asks what is wrong with the text, and draws it when nothing is.
+  async function check() {
+    clearTimeout(timer);
+    request.abort();
+    request = new AbortController();
+    try {
+      const path = `/local/passes/${passPath(id)}/draft`;
+      const answer = await ask('POST', path, { body: text.text(), signal: request.signal });
+      text.mark(answer.findings);
+      listed.show(answer.findings);
+      for (const side of [front, back]) side.element.classList.toggle('stale', !answer.draft);
+      if (!answer.draft) return;
+      front.show(`${path}/drawn?side=front&draft=${answer.draft}`);
+      back.show(`${path}/drawn?side=back&draft=${answer.draft}`);
+    } catch (problem) {
+      if (problem.name !== 'AbortError') listed.say(problem.message);
+    }
+  }
+
+  async function save() {
+    if (!dirty() && !gone) return;
+    const written = text.text();
+    try {
+      await ask('PUT', issuerPath(id), {
+        body: written, headers: { 'Content-Type': 'application/json', 'If-Match': `"${revision}"` },
+      });
+      stored = written;
+      offer();
+      saved('Saved.');
+      await load();
+    } catch (problem) {
+      if (problem.status === 412) return load();
+      failed(problem);
+      check();
+    }
+  }
+
+  // load reads the document. What somebody else has written meanwhile does not take the place of what is being typed.
+  async function load() {
+    const read = await ask('GET', `/local/passes/${passPath(id)}/document`);
+    if (read.revision === revision) return;
+    if (revision && dirty() && read.text !== text.text()) {
+      overtaken = read;
+      return clash();
+    }
+    const first = !revision;
+    take(read);
+    if (read.text === text.text()) return check();
+    return set(first ? unsaved.get(passPath(id)) ?? stored : stored);
+  }
+
+  function take(read) {
+    overtaken = null;
+    conflict.hidden = true;
+    ({ revision, text: stored, deleted: gone } = read);
+    offer();
+  }
+
+  function clash() {
+    conflict.hidden = false;
+    fill(conflict, 'Somebody else has changed this document meanwhile. ',
+      button('Take theirs', () => { take(overtaken); return set(stored); }),
+      button('Keep mine', () => take(overtaken)));
+  }
+
+  offer();
+  return {
+    element, check, load, save,
+    revision: () => revision,
+    deleted: () => gone,
+    stop() {
+      clearTimeout(timer);
+      request.abort();
+      if (dirty()) unsaved.set(passPath(id), text.text());
+      else unsaved.delete(passPath(id));
+    },
+  };
+}

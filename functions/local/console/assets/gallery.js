@@ -1,0 +1,103 @@
+// Passes and templates at a glance.
+
+import { button, fill, frame, h, when } from './dom.js';
+import { ask, issuerPath, passPath } from './api.js';
+import { listen, together } from './live.js';
+import { findingText } from './findings.js';
+
+const passType = () => document.getElementById('pass-type').value;
+
+// gallery is the view at the root.
+export function gallery() {
+  const status = h('p', { class: 'notice', role: 'status', hidden: true });
+  const passes = h('ul', { class: 'tiles' });
+  const templates = h('ul', { class: 'tiles' });
+  const more = button('Show more', () => load(next), { hidden: true });
+  const element = h('div', {},
+    h('h1', {}, 'Passes'), status, passes, more,
+    h('h2', { class: 'big' }, 'Templates'),
+    h('p', { class: 'lead' }, 'Choose one: a pass is issued with sample data, and opens for you to change.'),
+    templates);
+  let tiles = new Map();
+  let next = '';
+
+  async function load(after) {
+    const list = await ask('GET', `/local/passes?after=${encodeURIComponent(after)}`);
+    next = list.next ?? '';
+    more.hidden = !next;
+    if (!after) passes.replaceChildren();
+    const shown = after ? new Map(tiles) : new Map();
+    for (const view of list.passes.sort((a, b) => b.written.localeCompare(a.written))) {
+      const key = passPath(view);
+      const tile = tiles.get(key) ?? passTile(view);
+      tile.update(view);
+      shown.set(key, tile);
+      passes.append(tile.element);
+    }
+    tiles = shown;
+    if (!tiles.size) fill(passes, h('li', { class: 'empty' }, 'No pass has been issued yet.'));
+  }
+
+  async function loadTemplates() {
+    const list = await ask('GET', '/local/templates');
+    fill(templates, list.templates.map((view) => templateTile(view, issue)));
+  }
+
+  async function issue(name) {
+    try {
+      const sample = await ask('GET', `/local/templates/${encodeURIComponent(name)}/sample?passTypeIdentifier=${encodeURIComponent(passType())}`);
+      await ask('PUT', issuerPath(sample), { body: sample.text, headers: { 'Content-Type': 'application/json' } });
+      location.hash = `#/passes/${passPath(sample)}`;
+    } catch (problem) {
+      status.hidden = false;
+      fill(status, `${name}: ${problem.message} `, (problem.findings ?? []).map(findingText).join(' '));
+    }
+  }
+
+  const stops = [
+    listen((event) => event.kind === 'pass' || event.kind === 'template', () => load('')),
+    listen((event) => event.kind === 'template', loadTemplates),
+  ];
+  together(() => load(''))();
+  together(loadTemplates)();
+  return { element, stop: () => stops.forEach((end) => end()) };
+}
+
+// passTile is one pass: its current package drawn, and a link over all of it.
+function passTile(pass) {
+  const card = frame(`${pass.serialNumber}, front`, { tabindex: '-1' });
+  const caption = h('div', { class: 'caption' });
+  const element = h('li', { class: 'tile' }, card.element, caption);
+  return {
+    element,
+    update(view) {
+      if (view.version > 0) card.show(`/local/passes/${passPath(view)}/drawn?version=${view.version}`);
+      fill(caption,
+        h('a', { href: `#/passes/${passPath(view)}` }, view.serialNumber),
+        h('span', { class: 'sub' }, view.template ?? 'no template', ' · ', when(view.written)),
+        badge(view));
+    },
+  };
+}
+
+function badge(view) {
+  if (view.deleted) return h('span', { class: 'badge' }, 'Deleted');
+  if (view.problem) return h('span', { class: 'badge bad' }, 'Cannot be packaged');
+  if (view.voided) return h('span', { class: 'badge' }, 'Voided');
+  return null;
+}
+
+// templateTile is one template, drawn with its sample, and a button over all of it.
+function templateTile(view, issue) {
+  const card = frame(`Template ${view.name}, front`, { tabindex: '-1', loading: 'lazy' });
+  if (view.drawn) card.show(`/local/templates/${encodeURIComponent(view.name)}/drawn?revision=${view.revision}`);
+  const problems = (view.findings ?? []).slice(0, 5);
+  return h('li', { class: 'tile' }, card.element,
+    h('div', { class: 'caption' },
+      view.revision
+        ? button(view.name, () => issue(view.name), { class: 'cover', 'aria-label': `Issue a pass of the template ${view.name}` })
+        : h('strong', {}, view.name),
+      h('span', { class: 'sub' }, view.style ?? ''),
+      view.broken && h('span', { class: 'badge bad' }, view.revision ? 'Broken: shown as it was' : 'Broken'),
+      problems.length > 0 && h('ul', { class: 'problems' }, problems.map((finding) => h('li', {}, findingText(finding))))));
+}

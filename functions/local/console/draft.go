@@ -1,0 +1,79 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"walletpasses.example/server/shared/document"
+	"walletpasses.example/server/shared/preview"
+	"walletpasses.example/server/shared/wallet"
+	"walletpasses.example/server/shared/webservice"
+)
+
+// maxDraft bounds what the editor may send, in bytes: a document is never longer, but for what shapes its text.
+const maxDraft = 2 * wallet.MaxDocumentSize
+
+// A placed finding knows the line of the editor that it is about.
+type placed struct {
+	wallet.Finding
+	Line int `json:"line"`
+}
+
+// draft says everything that is wrong with a document as it is being typed, and draws it when nothing is: what a PUT would say,
+// without writing anything.
+func (c *Console) draft(w http.ResponseWriter, r *http.Request) error {
+	id := webservice.PassID(r)
+	if err := id.Validate(); err != nil {
+		return err
+	}
+	text, err := webservice.ReadBody(r, maxDraft)
+	if err != nil {
+		return err
+	}
+	answer := struct {
+		Draft    int      `json:"draft,omitempty"` // 0: it cannot be drawn
+		Findings []placed `json:"findings"`
+	}{Findings: []placed{}}
+	where, fault := readLines(text)
+	fields, findings, err := wallet.DecodeObject(text)
+	if err != nil {
+		finding := wallet.Finding{Rule: "JSON", Severity: wallet.SeverityError, Message: err.Error()}
+		answer.Findings = append(answer.Findings, placed{finding, max(1, fault)})
+		return webservice.WriteJSON(w, http.StatusOK, answer)
+	}
+	rendered, more, err := c.render(r.Context(), id, fields)
+	if err != nil {
+		return err
+	}
+	findings = append(findings, more...)
+	place := c.placer(r.Context(), fields, where)
+	for _, f := range findings {
+		answer.Findings = append(answer.Findings, placed{f, place(f.Path)})
+	}
+	if findings.Err() == nil {
+		card, err := preview.Draw(rendered.Source, viewer(r, c.Now()))
+		if err != nil {
+			return err
+		}
+		answer.Draft = c.drafts.keep(id, card)
+	}
+	return webservice.WriteJSON(w, http.StatusOK, answer)
+}
+
+// render renders the document as the packager would. What no document is to blame for is a finding here, too.
+func (c *Console) render(ctx context.Context, id wallet.PassID, fields map[string]any) (document.Rendered, wallet.Findings, error) {
+	pkg, err := c.Store.CurrentPackage(ctx, id)
+	if err != nil {
+		return document.Rendered{}, nil, err
+	}
+	rendered, findings, err := c.Renderer.Render(ctx, fields, pkg)
+	if unreachable, ok := errors.AsType[*document.UnreachableError](err); ok {
+		return rendered, unreachable.Findings, nil
+	}
+	if errors.Is(err, wallet.ErrNotReady) { // the template is broken
+		findings.Errorf("/template", "TPL-BROKEN", "%v", err)
+		return rendered, findings, nil
+	}
+	return rendered, findings, err
+}

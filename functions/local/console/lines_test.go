@@ -1,0 +1,84 @@
+package console
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestLines(t *testing.T) {
+	const text = `{
+  "template": "points",
+  "data": {
+    "a/b": 1, "x~y": 2,
+    "list": [
+      1,
+      {"deep": true}
+    ],
+    "twice": 1,
+    "twice":
+      2
+  }
+}`
+	found, fault := readLines([]byte(text))
+	if fault != 0 {
+		t.Errorf("a fault in line %d", fault)
+	}
+	for pointer, want := range map[string]int{
+		"": 1, "/template": 2, "/data": 3, "/data/a~1b": 4, "/data/x~0y": 4, "/data/list": 5, "/data/list/0": 6, "/data/list/1": 7,
+		"/data/list/1/deep": 7, "/data/twice": 10, "/data/missing": 3, "/data/missing/deeper": 3, "/nothing": 1, "/data/list/9": 5,
+	} {
+		if got := found.of(pointer); got != want {
+			t.Errorf("%q is in line %d, want %d", pointer, got, want)
+		}
+	}
+}
+
+func TestLinesOfBrokenText(t *testing.T) {
+	for text, want := range map[string]int{
+		"{\n\"a\": 1,\n}":             3,
+		"{\n\"a\": 1\n\"b\": 2}":      3,
+		"{\n\"a\": tru,\n\"b\": 2\n}": 2,
+		"{\n\"a\": \"x\n\"}":          2,
+		"{\n\"a\":\n":                 2,
+		"":                            1,
+		"\n\n]":                       3,
+		"{}\n{}":                      2,
+	} {
+		if _, got := readLines([]byte(text)); got != want {
+			t.Errorf("%q is broken in line %d, want %d", text, got, want)
+		}
+	}
+	found, _ := readLines([]byte("{\n\"a\": 1,\n\"b\": oh\n}"))
+	if found.of("/a") != 2 {
+		t.Errorf("what comes before the fault is not found: %v", found)
+	}
+	deep := strings.Repeat(`{"a":`, 50000) + "1" + strings.Repeat("}", 50000)
+	if found, fault := readLines([]byte(deep)); len(found) > 100 || fault != 1 {
+		t.Errorf("%d places, fault in line %d", len(found), fault)
+	}
+}
+
+func FuzzLines(f *testing.F) {
+	f.Add("{\n\"a\": [1, {\"b\": 2}]\n}")
+	f.Add("{\"a\"")
+	f.Fuzz(func(t *testing.T, text string) {
+		found, fault := readLines([]byte(text))
+		most := strings.Count(text, "\n") + 1
+		for pointer, line := range found {
+			if line < 1 || line > most {
+				t.Errorf("%q in line %d of %d", pointer, line, most)
+			}
+		}
+		if fault < 0 || fault > most {
+			t.Errorf("fault in line %d of %d", fault, most)
+		}
+	})
+}
+
+func TestWords(t *testing.T) {
+	for name, want := range map[string]string{"fullName": "Full name", "points": "Points", "directionsURL": "Directions URL", "gate_no": "Gate no", "": ""} {
+		if got := words(name); got != want {
+			t.Errorf("%q reads %q", name, got)
+		}
+	}
+}
