@@ -48,11 +48,11 @@ func TestWhyAPhoneDidNotUpdate(t *testing.T) {
 		"owed":    {nil, "APNs has not taken"},
 		"pushed":  {pushed("200"), "automatic updates"},
 		"refused": {pushed("400 BadDeviceToken"), "400 BadDeviceToken"},
-		"listed":  {func(d *wallet.Device) { pushed("200")(d); d.Tell([]string{card.SerialNumber}) }, "was told of the change"},
+		"listed":  {func(d *wallet.Device) { pushed("200")(d); d.Tell([]string{card.SerialNumber}, d.ReadAt) }, "was told of the change"},
 		"silent":  {func(d *wallet.Device) { pushed("200")(d); d.PushDue = time.Time{} }, "for a month"},
 		"delivered": {func(d *wallet.Device) {
 			pushed("200")(d)
-			d.Tell([]string{card.SerialNumber})
+			d.Tell([]string{card.SerialNumber}, d.ReadAt)
 			d.Present(d.Tag())
 		}, "knows the newest version"},
 	} {
@@ -86,7 +86,7 @@ func TestTheTimelineOfAPass(t *testing.T) {
 		d.ReadAt += 10
 		pushed("200")(d)
 		d.ReadAt += 10
-		d.Tell([]string{card.SerialNumber})
+		d.Tell([]string{card.SerialNumber}, d.ReadAt)
 		d.ReadAt += 10
 		d.Present(d.Tag())
 	})

@@ -36,12 +36,12 @@ func New(devices wallet.Devices, log *slog.Logger) webservice.HandlerFunc {
 		}
 		tag := wallet.ParseUpdateTag(r.URL.Query().Get("passesUpdatedSince"))
 		serials := device.ChangedSince(tag)
-		presented, told := device.Present(tag), device.Tell(serials)
-		if presented || told {
-			// Tried once: the device shows the same tag again the next time, and is only pushed to once too often until then.
-			if _, err := devices.SaveDevice(r.Context(), device); err != nil {
-				log.WarnContext(r.Context(), "delivery not recorded", "device", id, "error", err)
-			}
+		_, err = wallet.UpdateDevice(r.Context(), devices, device, func(d *wallet.Device) bool {
+			presented, told := d.Present(tag), d.Tell(serials, device.ReadAt)
+			return presented || told
+		})
+		if err != nil { // the device shows the same tag again the next time, and is only pushed to once too often until then
+			log.WarnContext(r.Context(), "delivery not recorded", "device", id, "error", err)
 		}
 		if len(serials) == 0 {
 			w.WriteHeader(http.StatusNoContent)

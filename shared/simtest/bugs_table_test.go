@@ -71,7 +71,7 @@ var bugs = []bug{
 	{"lost device write", "who loses a race over a device's record believes to have won", "shared/wallet/update.go",
 		"		if err == nil {\n			d.Revision = revision", "		if err == nil || errors.Is(err, ErrConflict) {\n			d.Revision = revision", either},
 	{"list counted as delivered", "a list that never arrived counts as delivered", "functions/updatable/updatable.go",
-		"presented, told := device.Present(tag)", "presented, told := device.Present(device.Tag())", onlyWithSweep},
+		"presented, told := d.Present(tag)", "presented, told := d.Present(d.Tag())", onlyWithSweep},
 	{"registration earns no push", "the push that a registration is owed is not announced", "functions/register/register.go",
 		"if device.NeedsPush(now()) {", "if device.NeedsPush(now()) && now().IsZero() {", onlyWithoutSweep},
 	{"last registration stays", "the record of a device survives its last registration", "functions/unregister/unregister.go",

@@ -11,13 +11,14 @@ type Contact struct {
 	Presented time.Time // when it last showed a tag that was news: it has what changed up to there
 }
 
-// Tell takes note that the device is told of changed passes, and reports whether that is news: it is not when it has been told
-// since they changed, or has shown that it knows. The time is that of the store's read, so no clock of ours is compared with the
-// store's.
-func (d *Device) Tell(serialNumbers []string) bool {
+// Tell takes note that the device is told of passes that had changed when the store was read, and reports whether that is news:
+// it is not when it has been told since they changed, or has shown that it knows. The time is the store's, so no clock of ours is
+// compared with it.
+func (d *Device) Tell(serialNumbers []string, readAt Revision) bool {
 	for _, serial := range serialNumbers {
-		if p := d.Passes[serial]; p.Sequence > d.Presented && d.Contact.Listed.Before(p.Since.Time()) {
-			d.Contact.Listed = d.ReadAt.Time()
+		p := d.Passes[serial]
+		if p.Sequence > d.Presented && p.Since <= readAt && d.Contact.Listed.Before(p.Since.Time()) {
+			d.Contact.Listed = readAt.Time()
 			return true
 		}
 	}

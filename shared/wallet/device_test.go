@@ -150,20 +150,20 @@ func TestDeliveredMeansPresented(t *testing.T) {
 func TestToldOnceOfEachChange(t *testing.T) {
 	d := registered(t, "a", "b")
 	all := []string{"a", "b"}
-	if !d.Tell(all) || !d.Contact.Listed.Equal(d.ReadAt.Time()) {
+	if !d.Tell(all, d.ReadAt) || !d.Contact.Listed.Equal(d.ReadAt.Time()) {
 		t.Errorf("the first list: %+v", d.Contact)
 	}
-	if d.Tell(all) || d.Tell(nil) {
+	if d.Tell(all, d.ReadAt) || d.Tell(nil, d.ReadAt) {
 		t.Error("the same list again is news")
 	}
 	d.Present(d.Tag())
 	d.ReadAt += 10
 	d.Changed(wallet.CurrentPackage{ID: wallet.PassID{PassTypeIdentifier: d.ID.PassTypeIdentifier, SerialNumber: "a"}, Version: 2, Revision: d.ReadAt})
-	if d.Tell([]string{"b"}) {
+	if d.Tell([]string{"b"}, d.ReadAt) {
 		t.Error("what it has shown to know is news")
 	}
 	d.ReadAt++
-	if !d.Tell(all) || !d.Contact.Listed.Equal(d.ReadAt.Time()) {
+	if !d.Tell(all, d.ReadAt) || !d.Contact.Listed.Equal(d.ReadAt.Time()) {
 		t.Errorf("a list of a change: %+v", d.Contact)
 	}
 }
