@@ -8,8 +8,11 @@ type agent string
 // holdsWallet reports a browser on a device whose Wallet opens the file.
 func (a agent) holdsWallet() bool { return a.has("iPhone", "iPad", "iPod") }
 
-// inApp reports the browser within another app, which cannot hand the file to Wallet.
-func (a agent) inApp() bool { return a.holdsWallet() && a.has(inAppMarks...) }
+// inApp reports the browser within another app, which cannot hand the file to Wallet. An app that leaves no mark of its own
+// still lacks the "Safari/" of every browser.
+func (a agent) inApp() bool {
+	return a.holdsWallet() && (a.has(inAppMarks...) || a.has("AppleWebKit/") && !a.has("Safari/"))
+}
 
 // android reports a phone or tablet that has no Wallet of Apple's.
 func (a agent) android() bool { return a.has("Android") }

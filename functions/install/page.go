@@ -41,6 +41,14 @@ type view struct {
 	Android  bool
 }
 
+// Spoken is the language of the title, where that is a pass's own text and not one of the words.
+func (v view) Spoken() string {
+	if v.Several() {
+		return ""
+	}
+	return v.Cards[0].Language
+}
+
 // Several reports a link to more passes than one.
 func (v view) Several() bool { return len(v.Cards) > 1 }
 

@@ -51,7 +51,7 @@ func TestThePageShowsThePassAndItsCode(t *testing.T) {
 	link := base + "/install/" + f.token
 	code, err := barcode.QR(link)
 	check(t, err)
-	say(t, text, "<title>Bean Club – Corner Roastery</title>", "<h1>Bean Club</h1>", ">Corner Roastery</p>", ">120<",
+	say(t, text, "<title>Bean Club – Corner Roastery</title>", `<h1 lang="en">Bean Club</h1>`, ">Corner Roastery</p>", ">120<",
 		`<a class="badge" href="`+link+`.pkpass"`, ">Add to</span>", ">Apple Wallet</span>", string(code.SVG("QR code of this page’s address")),
 		`<meta property="og:title" content="Bean Club">`, `<meta property="og:site_name" content="Corner Roastery">`,
 		`<meta property="og:description" content="A pass for Apple Wallet">`, `<link rel="icon" href="data:image/png;base64,`)
@@ -108,6 +108,15 @@ func TestTheBrowsersWithinApps(t *testing.T) {
 			if got := f.call("GET", f.token, device+" "+mark).Header().Get("Content-Type"); !strings.HasPrefix(got, "text/html") {
 				t.Errorf("%s gets %s", mark, got)
 			}
+		}
+	}
+	for userAgent, want := range map[string]string{
+		strings.TrimSuffix(iPhone, " Safari/604.1"): "text/html", // an app that leaves no mark
+		iPhone: "application/", strings.Replace(iPhone, "Version/26.0", "CriOS/146.0", 1): "application/",
+		strings.Replace(iPad, "Version/26.0", "FxiOS/149.0", 1): "application/", "Wallet/26.0 (iPhone)": "application/",
+	} {
+		if got := f.call("GET", f.token, userAgent).Header().Get("Content-Type"); !strings.HasPrefix(got, want) {
+			t.Errorf("%s gets %s", userAgent, got)
 		}
 	}
 }

@@ -56,37 +56,60 @@ func (c *checker) schemeOrder(schemes []string) {
 	}
 }
 
-// schemeNeeds is STY-4: what a richer layout needs. Images are the concern of [ValidateImages].
+// schemeNeeds is STY-4: what a richer layout needs.
 func (c *checker) schemeNeeds(name string, s scheme) {
-	missing := func(path, what string) {
-		c.findings.Warnf(path, "STY-4", "without %s Wallet falls back from %s to the layout of %s; add it", what, name, s.Style)
+	for _, m := range c.table.missing(c.pass, name) {
+		c.findings.Warnf(m.path, "STY-4", "without %s Wallet falls back from %s to the layout of %s; add it", m.what, name, s.Style)
 	}
-	groups, _ := c.pass[s.Style].(map[string]any)
+}
+
+// MeetsScheme reports whether a pass has the style that a richer layout is of, and what it needs besides (STY-4). Images are the
+// concern of [ValidateImages].
+func MeetsScheme(pass map[string]any, name string) bool {
+	s, known := passKeys().Schemes[name]
+	return known && pass[s.Style] != nil && len(passKeys().missing(pass, name)) == 0
+}
+
+// A need is what a pass lacks for a richer layout, and where it would stand.
+type need struct{ path, what string }
+
+// missing lists what a pass of a scheme's style lacks for that scheme.
+func (t *table) missing(pass map[string]any, name string) []need {
+	s := t.Schemes[name]
+	var all []need
+	groups, _ := pass[s.Style].(map[string]any)
 	if given, ok := groups[transitType]; s.TransitType != "" && ok && given != s.TransitType {
-		missing(wallet.PointerTo(wallet.PointerTo(Root, s.Style), transitType), s.TransitType)
+		all = append(all, need{wallet.PointerTo(wallet.PointerTo(Root, s.Style), transitType), s.TransitType})
 	}
-	tags, _ := c.pass[semantics].(map[string]any)
-	tagsPath := wallet.PointerTo(Root, semantics)
-	if c.pass[semantics] == nil {
-		missing(tagsPath, "semantics ("+strings.Join(s.RequiredSemantics, ", ")+")")
-	} else {
-		for _, tag := range s.needs(tags) {
-			if !c.table.says("SemanticTags", tags, tag) {
-				missing(wallet.PointerTo(tagsPath, tag), tag)
-			}
-		}
-	}
+	all = append(all, t.missingSemantics(pass, s)...)
 	for _, key := range s.Requires {
-		if c.table.pass.byName[key] == nil {
+		if t.pass.byName[key] == nil {
 			continue
 		}
-		if _, ok := c.pass[key]; !ok {
-			missing(wallet.PointerTo(Root, key), key)
+		if _, ok := pass[key]; !ok {
+			all = append(all, need{wallet.PointerTo(Root, key), key})
 		}
 	}
-	if reader, ok := c.pass["nfc"].(map[string]any); ok && name == posterEventTicket && reader["requiresAuthentication"] == nil {
-		missing(Root+"/nfc/requiresAuthentication", "requiresAuthentication")
+	if reader, ok := pass["nfc"].(map[string]any); ok && name == posterEventTicket && reader["requiresAuthentication"] == nil {
+		all = append(all, need{Root + "/nfc/requiresAuthentication", "requiresAuthentication"})
 	}
+	return all
+}
+
+// missingSemantics lists the tags that a pass lacks for a scheme.
+func (t *table) missingSemantics(pass map[string]any, s scheme) []need {
+	path := wallet.PointerTo(Root, semantics)
+	if pass[semantics] == nil {
+		return []need{{path, "semantics (" + strings.Join(s.RequiredSemantics, ", ") + ")"}}
+	}
+	tags, _ := pass[semantics].(map[string]any)
+	var all []need
+	for _, tag := range s.needs(tags) {
+		if !t.says("SemanticTags", tags, tag) {
+			all = append(all, need{wallet.PointerTo(path, tag), tag})
+		}
+	}
+	return all
 }
 
 // needs lists the tags that a scheme needs for the kind of event that the tags name.

@@ -1,7 +1,5 @@
 package preview
 
-import "strings"
-
 // A field is a label and a value on the front of a card.
 type field struct {
 	Label, Value string
@@ -37,7 +35,6 @@ var alignments = map[string]string{
 // inRow places fields side by side: what has no alignment of its own begins where the language does, and the last of
 // several ends where the card does.
 func inRow(fields []field, size, room float64) row {
-	needed := -1.0 * gap
 	for i := range fields {
 		f := &fields[i]
 		if f.Align == "" {
@@ -46,9 +43,18 @@ func inRow(fields []field, size, room float64) row {
 				f.Align = "end"
 			}
 		}
-		needed += gap + max(size*width(f.Value), labelSize*width(strings.ToUpper(f.Label)))
 	}
-	return row{fields, fit(needed, room)}
+	return row{fields, fit(func(factor float64) float64 { return rowNeeds(fields, size, factor) }, room)}
+}
+
+// rowNeeds is how much fields side by side need when their values shrink by a factor. Labels, which are small already, shrink
+// half as much.
+func rowNeeds(fields []field, size, factor float64) float64 {
+	needed := gap * float64(max(0, len(fields)-1))
+	for _, f := range fields {
+		needed += max(size*factor*width(f.Value), labelSize*(1+factor)/2*labelWidth(f.Label))
+	}
+	return needed
 }
 
 // alone is a field with room for itself: nothing but its value is made to fit, and textAlignment has no effect (FLD-7).
@@ -58,5 +64,5 @@ func alone(fields []field, size, room float64) row {
 		fields[i].Align = "start"
 		needed = max(needed, size*width(fields[i].Value))
 	}
-	return row{fields, fit(needed, room)}
+	return row{fields, fit(scaled(needed), room)}
 }

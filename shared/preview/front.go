@@ -84,20 +84,28 @@ func (d *drawing) description() string  { return d.line(d.pass.text("description
 type top struct {
 	Logo   image
 	Text   string
+	Fit    string // of the text
 	Header row
 }
 
+// top shares the room beside the logo: the text has as much as it needs up to half of it, and more where the header leaves it.
 func (d *drawing) top() top {
 	t := top{Logo: d.imageWithin("logo", 160, 50), Text: d.line(d.pass.text("logoText"), maxLabel)}
-	t.Header = d.header(3, t.Logo)
+	room := besides(t.Logo)
+	needed := logoTextSize * width(t.Text)
+	t.Header = d.header(3, room-min(needed, room/2)-gap)
+	t.Fit = fit(scaled(needed), max(room/2, room-gap-rowNeeds(t.Header.Fields, headerSize, 1)))
 	return t
 }
 
-// header is the header fields in the room that the logo leaves, at the end of the line.
-func (d *drawing) header(most int, logo image) row {
+// besides is the room that a logo leaves in the first line.
+func besides(logo image) float64 { return rowWidth - logo.Width - gap }
+
+// header is the header fields at the end of the first line.
+func (d *drawing) header(most int, room float64) row {
 	fields := d.group("headerFields", most)
 	if len(fields) == 1 && fields[0].Align == "" {
 		fields[0].Align = "end"
 	}
-	return inRow(fields, headerSize, rowWidth-logo.Width-gap)
+	return inRow(fields, headerSize, room)
 }

@@ -170,7 +170,7 @@ func TestTextAlignment(t *testing.T) {
 
 // Text that is too long is made smaller, in steps, before it is cut.
 func TestLongTextIsMadeSmaller(t *testing.T) {
-	for length, want := range map[int]string{5: "", 13: "fit-90", 15: "fit-80", 16: "fit-70", 80: "fit-60"} {
+	for length, want := range map[int]string{5: "", 13: "fit-90", 15: "fit-80", 16: "fit-70", 80: "fit-50"} {
 		card := drawPass(t, m{"storeCard": m{"primaryFields": group(strings.Repeat("n", length))}}, preview.Viewer{})
 		for n := range elements(t, card.Front) {
 			if n.Data != "dl" {
@@ -192,6 +192,28 @@ func TestARowThatIsFullIsMadeSmaller(t *testing.T) {
 			if n.Data == "dl" && strings.TrimSpace(attribute(n, "class")) != want {
 				t.Errorf("four times %d letters are in class %q, want %q", width, attribute(n, "class"), want)
 			}
+		}
+	}
+}
+
+// A label that is wider than its value counts, and so does the text beside the logo, which leaves the header half of the line.
+func TestLabelsAndLogoTextTakeRoom(t *testing.T) {
+	long := m{"key": "k", "label": "Membership number", "value": "1"}
+	for name, c := range map[string]struct {
+		pass m
+		want string // classes of the element
+	}{
+		"three short labels": {m{"generic": m{"secondaryFields": group("1", "2", "3")}}, `<dl class="row ">`},
+		"three long labels":  {m{"generic": m{"secondaryFields": []any{long, long, long}}}, `<dl class="row fit-50">`},
+		"a short logo text":  {m{"generic": m{}, "logoText": "Club"}, `<p class="logo-text ">`},
+		"a long logo text":   {m{"generic": m{}, "logoText": strings.Repeat("n", 34)}, `<p class="logo-text fit-80">`},
+		"a long logo text beside a header": {m{"generic": m{"headerFields": group("1234567890")}, "logoText": strings.Repeat("n", 34)},
+			`<p class="logo-text fit-50">`},
+		"a header beside a long logo text": {m{"generic": m{"headerFields": group(strings.Repeat("n", 15))}, "logoText": strings.Repeat("n", 34)},
+			`<dl class="row fit-90">`},
+	} {
+		if card := drawPass(t, c.pass, preview.Viewer{}); !strings.Contains(string(card.Front), c.want) {
+			t.Errorf("%s: no %s in %s", name, c.want, card.Front)
 		}
 	}
 }

@@ -34,10 +34,10 @@ func (d *drawing) posterEventTicket() face {
 		More:  d.tag("additionalTicketAttributes"), Reader: d.word("reader"), State: d.state(),
 		Bright: d.pass.flag("suppressHeaderDarkening"),
 	}
-	if e.Logo.URL == "" || d.pass.says("eventLogoText") {
+	if e.Logo.URL == "" || d.pass.text("eventLogoText") != "" {
 		e.LogoText = d.line(d.pass.text("eventLogoText"), maxLabel)
 	}
-	e.Fit = fit(nameSize*width(e.Name), rowWidth)
+	e.Fit = fit(scaled(nameSize*width(e.Name)), rowWidth)
 	e.Day, e.Time = d.starts()
 	e.Seat = inRow(d.admission(), valueSize, rowWidth)
 	return face{"event.html", e}
@@ -49,10 +49,11 @@ func (d *drawing) performers() string {
 		return home + " – " + away
 	}
 	names := d.semantics.texts("performerNames")
+	names = names[:min(len(names), 4)]
 	for i := range names {
 		names[i] = d.line(names[i], maxLabel)
 	}
-	return line(strings.Join(names[:min(len(names), 4)], ", "), maxValue)
+	return line(strings.Join(names, ", "), maxValue)
 }
 
 func (d *drawing) team(side string) string {
@@ -72,7 +73,7 @@ func (d *drawing) starts() (day, hour string) {
 	if !ok {
 		t, _ = date(d.semantics.text("eventStartDate"))
 	}
-	if zone, err := time.LoadLocation(info.text("timeZone")); err == nil && info.says("timeZone") && !t.IsZero() {
+	if zone, err := time.LoadLocation(info.text("timeZone")); err == nil && info.text("timeZone") != "" && !t.IsZero() {
 		t = t.In(zone)
 	}
 	if info.flag("ignoreTimeComponents") {

@@ -2,6 +2,7 @@ package preview
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -84,19 +85,29 @@ func escapedLength(r rune) int {
 }
 
 // width estimates the width of a text in ems, by the shapes of its letters: a browser has no way to shrink a text until it fits.
+// It is rather too much than too little, since every system has its own font.
 func width(text string) float64 {
 	total := 0.0
 	for _, r := range text {
 		switch {
 		case strings.ContainsRune("iljI.,:;'|!·() ", r):
-			total += 0.32
-		case r >= 'A' && r <= 'Z' || strings.ContainsRune("mwMW%@&", r):
-			total += 0.7
+			total += 0.34
+		case strings.ContainsRune("mwMW%@", r):
+			total += 0.92
 		case r >= 0x1100: // ideographs, kana, Hangul, emoji
 			total++
+		case unicode.IsUpper(r) || r == '&':
+			total += 0.72
+		case unicode.IsDigit(r):
+			total += 0.63
 		default:
 			total += 0.57
 		}
 	}
 	return total
+}
+
+// labelWidth estimates the width of a label, which is drawn in bold capitals, spaced.
+func labelWidth(label string) float64 {
+	return width(strings.ToUpper(label)) + 0.06*float64(utf8.RuneCountInString(label))
 }
