@@ -2,15 +2,22 @@ package main
 
 import (
 	"bufio"
+	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"walletpasses.example/server/shared/document"
 )
 
 // read makes a request that is answered 200 or 201, and reads its JSON into value.
@@ -295,6 +302,48 @@ func TestDraftsAreCheckedAndDrawnAndNotWritten(t *testing.T) {
 	}
 }
 
+// An address that is half typed is asked for nothing; a picture that was fetched before is drawn as one types.
+func TestDraftsFetchNoPictureWhileOneTypes(t *testing.T) {
+	s, err := start(t.Context(), options{addr: "127.0.0.1:0", backend: "memory", log: discard, now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.close)
+	c := newClient(t, s.url)
+	const address = "https://pictures.example/strip.png"
+	text := strings.Replace(c.offer("points").Text, `"data"`, `"images": {"strip": "`+address+`"},`+"\n"+`"data"`, 1)
+	type answer struct {
+		Draft    int
+		Findings []struct {
+			Path, Rule, Severity string
+			Line                 int
+		}
+	}
+	draft := func(query, text string) (a answer) {
+		t.Helper()
+		c.read("POST", "/local/passes/"+defaultPassType+"/x/draft"+query, text, &a)
+		return a
+	}
+	a := draft("?pictures=kept", text)
+	if a.Draft == 0 || len(a.Findings) != 1 || a.Findings[0].Path != "/images/strip" || a.Findings[0].Severity != "warning" || a.Findings[0].Line != 3 {
+		t.Errorf("while one types: %+v", a)
+	}
+	if a := draft("?pictures=kept", strings.Replace(text, "https:", "http:", 1)); a.Draft != 0 || len(a.Findings) == 0 || a.Findings[0].Severity != "error" {
+		t.Errorf("an address that is never asked: %+v", a)
+	}
+	var plain bytes.Buffer
+	if err := png.Encode(&plain, image.NewGray(image.Rect(0, 0, 1125, 432))); err != nil {
+		t.Fatal(err)
+	}
+	album := document.Album{Bucket: s.backend.bucket, Fetch: func(context.Context, string) ([]byte, error) { return plain.Bytes(), nil }}
+	if _, err := album.Picture(t.Context(), address); err != nil {
+		t.Fatal(err)
+	}
+	if a := draft("?pictures=kept", text); a.Draft == 0 || len(a.Findings) != 0 {
+		t.Errorf("a picture that is kept: %+v", a)
+	}
+}
+
 func TestEventsNameWhatChanges(t *testing.T) {
 	noGoroutineLeft(t)
 	c := newClient(t, serve(t))
@@ -344,7 +393,16 @@ func TestReadersOfEventsDoNotHoldTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer stream.Body.Close()
+	early, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://")) // as browsers do, to have one when they want to ask
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer early.Close()
+	began := time.Now()
 	s.close()
+	if took := time.Since(began); took > 4*time.Second {
+		t.Errorf("it took %v to stop", took)
+	}
 	if _, err := io.ReadAll(stream.Body); err != nil {
 		t.Errorf("the stream was broken off: %v", err)
 	}

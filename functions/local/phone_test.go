@@ -20,6 +20,25 @@ func (c client) screen() screenView {
 	return v
 }
 
+// A link to several passes puts all of them on the phone.
+func TestPhoneTakesABundle(t *testing.T) {
+	c := newClient(t, serve(t))
+	var named []string
+	for _, starter := range []string{"points", "coupon"} {
+		path, _ := c.issueSample(starter)
+		passType, serial, _ := strings.Cut(path, "/")
+		named = append(named, fmt.Sprintf(`{"passTypeIdentifier":%q,"serialNumber":%q}`, passType, serial))
+	}
+	var answer struct{ InstallURL string }
+	c.read("POST", "/issuer/v1/bundles", `{"passes":[`+strings.Join(named, ",")+`]}`, &answer)
+	if status, _, body := c.call("POST", "/local/iphone", answer.InstallURL); status != http.StatusCreated {
+		t.Fatalf("%d %s", status, body)
+	}
+	if held := c.screen().Passes; len(held) != 2 {
+		t.Errorf("the phone holds %+v", held)
+	}
+}
+
 func TestPhoneOnTheConsole(t *testing.T) {
 	noGoroutineLeft(t)
 	c := newClient(t, serve(t))

@@ -87,8 +87,10 @@ func (s *server) background(f func(context.Context)) {
 
 // serve answers requests until the server is closed.
 func (s *server) serve(listener net.Listener, handler http.Handler) {
-	web := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	var early newcomers
+	web := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ConnState: early.follow}
 	web.RegisterOnShutdown(s.hub.Close) // whoever reads events would stay
+	web.RegisterOnShutdown(early.turnAway)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

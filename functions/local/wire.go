@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 
 	"walletpasses.example/server/functions/campaign"
 	"walletpasses.example/server/functions/changed"
@@ -32,6 +34,22 @@ func (s *server) album() *document.Album {
 		return nil, fmt.Errorf("%w: local mode has no object %s in a bucket %s: give an https address", wallet.ErrInvalid, name, bucket)
 	})
 }
+
+// keptPicture reports that the album has a picture, or would not fetch it: only https addresses are.
+func (s *server) keptPicture(ctx context.Context, source string) (bool, error) {
+	if !strings.HasPrefix(source, "https://") {
+		return true, nil
+	}
+	album := document.Album{Bucket: s.backend.bucket, Fetch: func(context.Context, string) ([]byte, error) { return nil, errNotFetched }}
+	_, err := album.Picture(ctx, source)
+	if errors.Is(err, errNotFetched) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// errNotFetched is what becomes of a picture that is not kept yet.
+var errNotFetched = errors.New("not fetched")
 
 // wire builds each function from the parts at hand and connects it to what triggers it in the cloud.
 func (s *server) wire() (http.Handler, error) {
@@ -103,6 +121,7 @@ func (s *server) console(renderer document.Renderer) *console.Console {
 			Throwaway: s.options.certs == "", Templates: s.options.templates,
 		},
 		Sample: template.Sample,
+		Kept:   s.keptPicture,
 		Broken: s.broken,
 	}
 }

@@ -41,6 +41,8 @@ type Console struct {
 	About    About
 	// Sample is the sample document of a template, and whether there is one.
 	Sample func(template string) (wallet.Document, bool)
+	// Kept reports that a picture has been fetched from its source before, or would not be fetched, whatever is at fault.
+	Kept func(ctx context.Context, source string) (bool, error)
 	// Broken is what is wrong with those templates whose files cannot be used as they are now, by name.
 	Broken func() map[string]wallet.Findings
 

@@ -3,7 +3,9 @@ package console
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 
 	"walletpasses.example/server/shared/document"
 	"walletpasses.example/server/shared/preview"
@@ -21,7 +23,7 @@ type placed struct {
 }
 
 // draft says everything that is wrong with a document as it is being typed, and draws it when nothing is: what a PUT would say,
-// without writing anything.
+// without writing a document. With ?pictures=kept no picture is fetched that was not before, since its address may be half typed.
 func (c *Console) draft(w http.ResponseWriter, r *http.Request) error {
 	id := webservice.PassID(r)
 	if err := id.Validate(); err != nil {
@@ -42,7 +44,15 @@ func (c *Console) draft(w http.ResponseWriter, r *http.Request) error {
 		answer.Findings = append(answer.Findings, placed{finding, max(1, fault)})
 		return webservice.WriteJSON(w, http.StatusOK, answer)
 	}
-	rendered, more, err := c.render(r.Context(), id, fields)
+	shown := fields
+	if r.FormValue("pictures") == "kept" {
+		var more wallet.Findings
+		if shown, more, err = c.keptOnly(r.Context(), fields); err != nil {
+			return err
+		}
+		findings = append(findings, more...)
+	}
+	rendered, more, err := c.render(r.Context(), id, shown)
 	if err != nil {
 		return err
 	}
@@ -59,6 +69,33 @@ func (c *Console) draft(w http.ResponseWriter, r *http.Request) error {
 		answer.Draft = c.drafts.keep(id, card)
 	}
 	return webservice.WriteJSON(w, http.StatusOK, answer)
+}
+
+// keptOnly is a document without the pictures that would have to be fetched, and a warning about each.
+func (c *Console) keptOnly(ctx context.Context, fields map[string]any) (map[string]any, wallet.Findings, error) {
+	images, _ := fields["images"].(map[string]any)
+	kept := maps.Clone(images)
+	var findings wallet.Findings
+	for _, name := range slices.Sorted(maps.Keys(images)) {
+		source, ok := images[name].(string)
+		if !ok {
+			continue
+		}
+		is, err := c.Kept(ctx, source)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !is {
+			delete(kept, name)
+			findings.Warnf(wallet.PointerTo("/images", name), "IMG-SOURCE", "is fetched once you leave the editor, or save")
+		}
+	}
+	if len(kept) == len(images) {
+		return fields, nil, nil
+	}
+	fields = maps.Clone(fields)
+	fields["images"] = kept
+	return fields, findings, nil
 }
 
 // render renders the document as the packager would. What no document is to blame for is a finding here, too.

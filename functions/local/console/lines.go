@@ -14,6 +14,12 @@ import (
 // text that is broken, it holds what comes before the fault.
 type lines map[string]int
 
+// longestPointer bounds the pointers that are kept, in bytes: of what lies deeper, the nearest thing around it is known.
+const longestPointer = 1 << 10
+
+// tooLong stands for a pointer that is not kept. No pointer is like it.
+const tooLong = "…"
+
 // readLines reads where things are in a text, and the line of the fault in it: 0 when it is JSON.
 func readLines(text []byte) (found lines, fault int) {
 	r := lineReader{text: text, json: json.NewDecoder(bytes.NewReader(text)), line: 1, found: make(lines)}
@@ -71,7 +77,7 @@ func (r *lineReader) value(pointer string, depth int) error {
 	if err != nil {
 		return err
 	}
-	if _, named := r.found[pointer]; !named {
+	if _, named := r.found[pointer]; !named && pointer != tooLong {
 		r.found[pointer] = r.line
 	}
 	open, ok := token.(json.Delim)
@@ -90,10 +96,13 @@ func (r *lineReader) value(pointer string, depth int) error {
 			}
 			step, _ = key.(string) // the decoder accepts nothing else here
 		}
-		member := wallet.PointerTo(pointer, step)
-		delete(r.found, member)
-		if open == '{' {
-			r.found[member] = r.line
+		member := tooLong
+		if pointer != tooLong && len(pointer)+len(step) < longestPointer {
+			member = wallet.PointerTo(pointer, step)
+			delete(r.found, member)
+			if open == '{' {
+				r.found[member] = r.line
+			}
 		}
 		if err := r.value(member, depth-1); err != nil {
 			return err

@@ -58,6 +58,20 @@ func TestLinesOfBrokenText(t *testing.T) {
 	}
 }
 
+// A text of 200 KiB has places whose pointers together would take gigabytes.
+func TestLinesOfLongPointers(t *testing.T) {
+	text := "{\n\"" + strings.Repeat("k", 100<<10) + "\":\n[" + strings.Repeat("\n{\"a\":1},", 10_000) + "\n1]}"
+	found, fault := readLines([]byte(text))
+	if fault != 0 || len(found) > 10 {
+		t.Errorf("%d places, fault in line %d", len(found), fault)
+	}
+	long := "/" + strings.Repeat("k", 1000)
+	found, _ = readLines([]byte("{\"" + long[1:] + "\":\n{\"" + strings.Repeat("m", 100) + "\":\n[\n1]}}"))
+	if got := found.of(long + "/" + strings.Repeat("m", 100) + "/0"); got != 1 {
+		t.Errorf("what lies too deep is in line %d, want that of what is around it", got)
+	}
+}
+
 func FuzzLines(f *testing.F) {
 	f.Add("{\n\"a\": [1, {\"b\": 2}]\n}")
 	f.Add("{\"a\"")

@@ -49,6 +49,10 @@ func (c *Console) listPasses(w http.ResponseWriter, r *http.Request) error {
 func (c *Console) passView(ctx context.Context, d wallet.DocumentRevision) (passView, error) {
 	v := passView{PassID: d.ID, Written: d.Revision.Time().UTC().Format(time.RFC3339Nano)}
 	doc, err := c.Store.Document(ctx, d.ID)
+	if errors.Is(err, wallet.ErrInvalid) { // written under a name, or as something, that is no pass
+		v.Problem = true
+		return v, nil
+	}
 	if err != nil {
 		return v, err
 	}

@@ -133,16 +133,36 @@ func words(name string) string {
 	return text.String()
 }
 
-// freeSerial returns a serial number that no pass of the type has or had: "points-1", "points-2", …
+// freeSerial returns a serial number that no pass of the type has or had: "points-1", "points-2", … It finds the end of a row of
+// ten thousand with a few reads.
 func (c *Console) freeSerial(ctx context.Context, passType, template string) (string, error) {
-	for n := 1; ; n++ {
-		id := wallet.PassID{PassTypeIdentifier: passType, SerialNumber: fmt.Sprintf("%s-%d", template, n)}
-		doc, err := c.Store.Document(ctx, id)
+	serial := func(n int) string { return fmt.Sprintf("%s-%d", template, n) }
+	taken := func(n int) (bool, error) {
+		doc, err := c.Store.Document(ctx, wallet.PassID{PassTypeIdentifier: passType, SerialNumber: serial(n)})
+		return doc.Revision != 0, err
+	}
+	last, free := 0, 1 // last is taken, as are, in a row without gaps, those before it
+	for {
+		is, err := taken(free)
 		if err != nil {
 			return "", err
 		}
-		if doc.Revision == 0 {
-			return id.SerialNumber, nil
+		if !is {
+			break
+		}
+		last, free = free, 2*free
+	}
+	for last+1 < free {
+		middle := (last + free) / 2
+		is, err := taken(middle)
+		if err != nil {
+			return "", err
+		}
+		if is {
+			last = middle
+		} else {
+			free = middle
 		}
 	}
+	return serial(free), nil
 }

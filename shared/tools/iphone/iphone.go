@@ -7,6 +7,7 @@
 package iphone
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/x509"
@@ -98,7 +99,7 @@ func (p *Phone) PushToken() string {
 // DeviceLibraryIdentifier is what web services know the phone by.
 func (p *Phone) DeviceLibraryIdentifier() string { return p.device }
 
-// Install opens a link as Safari does, and adds the pass that it leads to.
+// Install opens a link as Safari does, and adds the pass that it leads to, or all passes of a bundle.
 func (p *Phone) Install(ctx context.Context, link string) (wallet.PassID, error) {
 	if !p.On() {
 		return wallet.PassID{}, ErrOff
@@ -115,7 +116,24 @@ func (p *Phone) Install(ctx context.Context, link string) (wallet.PassID, error)
 	if status != http.StatusOK {
 		return wallet.PassID{}, fmt.Errorf("install link: status %d: %s", status, body)
 	}
+	if bundle, ok := pkpass.OpenBundle(bytes.NewReader(body), int64(len(body))); ok {
+		return p.addAll(ctx, bundle)
+	}
 	return p.Add(ctx, body)
+}
+
+// addAll adds the passes of a bundle, and returns the first.
+func (p *Phone) addAll(ctx context.Context, bundle *pkpass.BundleReader) (first wallet.PassID, err error) {
+	for entry := range bundle.Passes() {
+		id, err := p.Add(ctx, entry.Data)
+		if err != nil {
+			return first, fmt.Errorf("%s of the bundle: %w", entry.Name, err)
+		}
+		if first == (wallet.PassID{}) {
+			first = id
+		}
+	}
+	return first, bundle.Findings().Err()
 }
 
 // Add verifies a package, adds its pass, and registers it. A pass that is there already is replaced.

@@ -17,6 +17,18 @@ export function fill(element, ...children) {
   element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
 }
 
+// arrange makes the elements the children of a list, in their order, and moves no more of them than it has to: a frame that is
+// moved loads again.
+export function arrange(list, elements) {
+  const wanted = new Set(elements);
+  for (const child of [...list.children]) if (!wanted.has(child)) child.remove();
+  let next = list.firstElementChild;
+  for (const element of elements) {
+    if (element === next) next = next.nextElementSibling;
+    else list.insertBefore(element, next);
+  }
+}
+
 // button makes a button that is busy while its action is.
 export function button(text, action, properties = {}) {
   const element = h('button', { type: 'button', ...properties }, text);
@@ -41,6 +53,7 @@ export function frame(title, properties = {}) {
     show(url) {
       if (url === shown) return;
       shown = url;
+      for (const late of element.querySelectorAll('.arriving')) late.remove();
       const next = h('iframe', { title, sandbox: '', src: url, class: 'arriving', ...properties });
       next.addEventListener('load', () => {
         if (shown !== url) return next.remove();

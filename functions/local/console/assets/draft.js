@@ -13,12 +13,14 @@ export function draftOf(id, { front, back, saved, failed }) {
   let revision = '';
   let stored = ''; // the text as it was read
   let gone = false; // the pass is deleted
+  let typing = false; // what is written may be half a word, or half an address
+  let saving = false;
   let timer = 0;
   let request = new AbortController();
   let overtaken = null; // what somebody else has written meanwhile
 
   const listed = findingList((line) => text.jump(line));
-  const text = editor({ changed: type, save, describedby: 'findings' });
+  const text = editor({ changed: type, left: rest, save, describedby: 'findings' });
   listed.element.id = 'findings';
   const saveButton = button('Save', save, { class: 'primary' });
   const discardButton = button('Discard', () => set(stored));
@@ -30,9 +32,16 @@ export function draftOf(id, { front, back, saved, failed }) {
   const dirty = () => text.text() !== stored;
 
   function type() {
+    typing = true;
     clearTimeout(timer);
     timer = setTimeout(check, pause);
     offer();
+  }
+
+  // rest is when one has typed to the end.
+  function rest() {
+    typing = false;
+    return check();
   }
 
   function offer() {
@@ -44,17 +53,17 @@ export function draftOf(id, { front, back, saved, failed }) {
   function set(value) {
     text.set(value);
     offer();
-    return check();
+    return rest();
   }
 
-  // check asks what is wrong with the text, and draws it when nothing is.
+  // check asks what is wrong with the text, and draws it when nothing is. While one types, no picture is fetched.
   async function check() {
     clearTimeout(timer);
     request.abort();
     request = new AbortController();
     try {
       const path = `/local/passes/${passPath(id)}/draft`;
-      const answer = await ask('POST', path, { body: text.text(), signal: request.signal });
+      const answer = await ask('POST', typing ? `${path}?pictures=kept` : path, { body: text.text(), signal: request.signal });
       text.mark(answer.findings);
       listed.show(answer.findings);
       for (const side of [front, back]) side.element.classList.toggle('stale', !answer.draft);
@@ -67,27 +76,33 @@ export function draftOf(id, { front, back, saved, failed }) {
   }
 
   async function save() {
-    if (!dirty() && !gone) return;
+    if (saving || (!dirty() && !gone)) return;
+    saving = true;
     const written = text.text();
     try {
-      await ask('PUT', issuerPath(id), {
+      const answer = await ask('PUT', issuerPath(id), {
         body: written, headers: { 'Content-Type': 'application/json', 'If-Match': `"${revision}"` },
       });
-      stored = written;
+      revision = answer.revision;
+      stored = written; // what has been typed since is a change of it
+      gone = false;
       offer();
       saved('Saved.');
-      await load();
     } catch (problem) {
-      if (problem.status === 412) return load();
-      failed(problem);
-      check();
+      if (problem.status !== 412) {
+        failed(problem);
+        rest();
+      }
     }
+    saving = false;
+    return load();
   }
 
   // load reads the document. What somebody else has written meanwhile does not take the place of what is being typed.
   async function load() {
+    if (saving) return; // its end looks
     const read = await ask('GET', `/local/passes/${passPath(id)}/document`);
-    if (read.revision === revision) return;
+    if (saving || read.revision === revision) return;
     if (revision && dirty() && read.text !== text.text()) {
       overtaken = read;
       return clash();

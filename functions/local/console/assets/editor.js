@@ -2,8 +2,8 @@
 
 import { h } from './dom.js';
 
-// editor calls changed with the text as it is typed, and save when Ctrl+S or Cmd+S is pressed.
-export function editor({ changed, save, describedby }) {
+// editor calls changed with the text as it is typed, left when one goes elsewhere after that, and save when Ctrl+S or Cmd+S is pressed.
+export function editor({ changed, left, save, describedby }) {
   const gutter = h('div', { class: 'gutter', 'aria-hidden': 'true' });
   const marks = h('div', { class: 'marks', 'aria-hidden': 'true' });
   const area = h('textarea', {
@@ -33,6 +33,7 @@ export function editor({ changed, save, describedby }) {
     number();
     changed(area.value);
   });
+  area.addEventListener('change', left);
   area.addEventListener('scroll', () => {
     marks.scrollLeft = area.scrollLeft;
   });

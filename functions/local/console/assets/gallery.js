@@ -1,6 +1,6 @@
 // Passes and templates at a glance.
 
-import { button, fill, frame, h, when } from './dom.js';
+import { arrange, button, fill, frame, h, when } from './dom.js';
 import { ask, issuerPath, passPath } from './api.js';
 import { listen, together } from './live.js';
 import { findingText } from './findings.js';
@@ -12,30 +12,45 @@ export function gallery() {
   const status = h('p', { class: 'notice', role: 'status', hidden: true });
   const passes = h('ul', { class: 'tiles' });
   const templates = h('ul', { class: 'tiles' });
-  const more = button('Show more', () => load(next), { hidden: true });
+  const more = button('Show more', () => { pages += 1; refresh(); });
+  const serial = h('input', { type: 'text', required: true, maxlength: '64', spellcheck: 'false', autocapitalize: 'off', autocomplete: 'off' });
+  const find = h('form', { class: 'find', hidden: true, onsubmit: open },
+    more, h('label', {}, 'Serial number ', serial), h('button', { type: 'submit' }, 'Open'));
   const element = h('div', {},
-    h('h1', {}, 'Passes'), status, passes, more,
+    h('h1', {}, 'Passes'), status, passes, find,
     h('h2', { class: 'big' }, 'Templates'),
     h('p', { class: 'lead' }, 'Choose one: a pass is issued with sample data, and opens for you to change.'),
     templates);
   let tiles = new Map();
-  let next = '';
+  let pages = 1; // of passes that are shown
 
-  async function load(after) {
-    const list = await ask('GET', `/local/passes?after=${encodeURIComponent(after)}`);
-    next = list.next ?? '';
-    more.hidden = !next;
-    if (!after) passes.replaceChildren();
-    const shown = after ? new Map(tiles) : new Map();
-    for (const view of list.passes.sort((a, b) => b.written.localeCompare(a.written))) {
+  // load shows the passes, those that were written last first.
+  async function load() {
+    const views = [];
+    let next = '';
+    for (let page = 0; page < pages; page += 1) {
+      const list = await ask('GET', `/local/passes?after=${encodeURIComponent(next)}`);
+      views.push(...list.passes);
+      next = list.next ?? '';
+      if (!next) break;
+    }
+    find.hidden = !next;
+    views.sort((a, b) => Date.parse(b.written) - Date.parse(a.written));
+    const shown = new Map();
+    for (const view of views) {
       const key = passPath(view);
       const tile = tiles.get(key) ?? passTile(view);
       tile.update(view);
       shown.set(key, tile);
-      passes.append(tile.element);
     }
     tiles = shown;
+    arrange(passes, [...tiles.values()].map((tile) => tile.element));
     if (!tiles.size) fill(passes, h('li', { class: 'empty' }, 'No pass has been issued yet.'));
+  }
+
+  function open(event) {
+    event.preventDefault();
+    location.hash = `#/passes/${passPath({ passTypeIdentifier: passType(), serialNumber: serial.value.trim() })}`;
   }
 
   async function loadTemplates() {
@@ -55,17 +70,18 @@ export function gallery() {
   }
 
   const stops = [
-    listen((event) => event.kind === 'pass' || event.kind === 'template', () => load('')),
+    listen((event) => event.kind === 'pass' && event.serialNumber, load),
     listen((event) => event.kind === 'template', loadTemplates),
   ];
-  together(() => load(''))();
+  const refresh = together(load);
+  refresh();
   together(loadTemplates)();
   return { element, stop: () => stops.forEach((end) => end()) };
 }
 
 // passTile is one pass: its current package drawn, and a link over all of it.
 function passTile(pass) {
-  const card = frame(`${pass.serialNumber}, front`, { tabindex: '-1' });
+  const card = frame(`${pass.serialNumber}, front`, { tabindex: '-1', loading: 'lazy' });
   const caption = h('div', { class: 'caption' });
   const element = h('li', { class: 'tile' }, card.element, caption);
   return {

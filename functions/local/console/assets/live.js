@@ -9,7 +9,10 @@ export function listen(concerns, look) {
   return () => listeners.delete(listener);
 }
 
-// together makes one call of many that come close together, and never makes two at a time.
+const rest = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
+
+// together makes one call of many that come close together, and never makes two at a time. After each it rests for as long as
+// that took, so that much going on leaves the page, and the server, time for other things.
 export function together(look) {
   let waiting = false;
   let busy = false;
@@ -18,11 +21,13 @@ export function together(look) {
     busy = true;
     while (waiting) {
       waiting = false;
+      const began = performance.now();
       try {
         await look();
       } catch (error) {
         console.warn(error);
       }
+      await rest(performance.now() - began);
     }
     busy = false;
   };
@@ -39,20 +44,37 @@ function tell(event) {
   }
 }
 
-// connect follows the events from now on, and says whether it can.
+// connect follows the events from now on, and says whether it can. A page that is not to be seen does not: a browser has six
+// connections to a server at most, and as many consoles in its tabs would leave none to ask with.
 export function connect(status) {
-  const source = new EventSource('/local/events');
+  let source = null;
   let missed = false;
-  source.onopen = () => {
-    status.textContent = 'Live';
-    status.dataset.state = 'on';
-    if (missed) tell({ kind: 'reload' });
-    missed = false;
-  };
-  source.onerror = () => {
-    status.textContent = 'Connection lost';
-    status.dataset.state = 'off';
-    missed = true;
-  };
-  source.onmessage = (message) => tell(JSON.parse(message.data));
+
+  function follow() {
+    source = new EventSource('/local/events');
+    source.onopen = () => {
+      status.textContent = 'Live';
+      status.dataset.state = 'on';
+      if (missed) tell({ kind: 'reload' });
+      missed = false;
+    };
+    source.onerror = () => {
+      status.textContent = 'Connection lost';
+      status.dataset.state = 'off';
+      missed = true;
+    };
+    source.onmessage = (message) => tell(JSON.parse(message.data));
+  }
+
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) {
+      source?.close();
+      source = null;
+      missed = true;
+    } else if (!source) {
+      follow();
+    }
+  });
+  if (document.hidden) missed = true;
+  else follow();
 }

@@ -23,8 +23,9 @@ function route(focus) {
   for (const [pattern, view, title] of views) {
     const found = pattern.exec(location.hash);
     if (!found) continue;
+    const parameters = found.slice(1).map(decode);
+    if (parameters.includes(null)) continue;
     stop();
-    const parameters = found.slice(1).map(decodeURIComponent);
     const shown = view(...parameters);
     stop = shown.stop;
     fill(main, shown.element);
@@ -36,7 +37,20 @@ function route(focus) {
     }
     return;
   }
+  stop();
+  stop = () => {};
+  document.title = 'Wallet passes';
+  mark();
   fill(main, h('p', { class: 'notice' }, 'There is no such page. ', h('a', { href: '#/' }, 'All passes')));
+}
+
+// decode reads a segment of the address; null when nobody can.
+function decode(segment) {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return null;
+  }
 }
 
 // mark says in the navigation where one is.

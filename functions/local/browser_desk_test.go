@@ -1,0 +1,117 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"walletpasses.example/server/shared/browsertest"
+)
+
+// What is typed while a save is on its way is a change of what is saved, and nobody else's.
+func TestBrowserConsoleTypingGoesOnWhileItSaves(t *testing.T) {
+	d := openDesk(t, browsertest.View{})
+	d.issueFrom("points")
+	d.Evaluate(`(() => {
+		const ask = window.fetch;
+		window.fetch = async (path, options) => {
+			const answer = await ask(path, options);
+			if (options?.method === 'PUT') await new Promise((release) => { window.release = release; });
+			return answer;
+		};
+	})()`, nil)
+	d.rewrite("1250", "1300")
+	d.Press("s", chromedp.ModifierCtrl)
+	d.Await("the save is answered", "window.release")
+	d.Await("its event has come", "document.querySelectorAll('.timeline [data-event=packaged]').length == 2")
+	d.rewrite("1300", "1400")
+	d.Evaluate("window.release()", nil)
+	d.Await("it is saved", "document.querySelector('.pass > .notice:not([hidden])')?.innerText == 'Saved.'")
+	d.Evaluate("window.release = null", nil)
+	d.Press("s", chromedp.ModifierCtrl)
+	d.Await("the second save is answered", "window.release")
+	d.Evaluate("window.release()", nil)
+	d.Await("there is nothing more to save", "document.querySelector('.words .primary').disabled")
+	if conflict := d.Text(".words .notice:not([hidden])"); conflict != "" {
+		t.Errorf("the console says %q", conflict)
+	}
+	if _, _, body := d.call("GET", "/local/passes/"+defaultPassType+"/points-1/document", ""); !strings.Contains(string(body), "1400") {
+		t.Errorf("the document is %s", body)
+	}
+}
+
+// An address is asked for its picture when it is whole, which is when one leaves the editor.
+func TestBrowserConsoleFetchesNoPictureWhileOneTypes(t *testing.T) {
+	d := openDesk(t, browsertest.View{})
+	d.issueFrom("points")
+	d.rewrite(`"data"`, `"images": {"strip": "https://127.0.0.1/half"}, "data"`)
+	d.Await("a warning", "document.querySelector('.findings .warning')?.innerText.includes('leave the editor')")
+	if errors := d.Count(".findings .error"); errors != 0 {
+		t.Errorf("%d errors while one types", errors)
+	}
+	d.Press(kb.Tab)
+	d.Await("what became of the address", "document.querySelector('.findings .error')?.innerText.includes('public host')")
+}
+
+// A gallery of more passes than a page of it shows can be read on, keeps its place when something happens, and leads to any.
+func TestBrowserConsoleWithManyPasses(t *testing.T) {
+	c := newClient(t, serve(t))
+	offered := c.offer("points")
+	const many = 120
+	for n := range many {
+		serial := fmt.Sprintf("card-%03d", n)
+		if status, _, body := c.call("PUT", "/issuer/v1/passes/"+defaultPassType+"/"+serial, offered.Text); status != 201 {
+			t.Fatalf("%s: %d %s", serial, status, body)
+		}
+	}
+	until(t, "all are packaged", func() bool {
+		_, _, body := c.call("GET", "/local/passes", "")
+		_, _, last := c.call("GET", "/local/passes/"+defaultPassType+"/card-119/drawn", "")
+		return !strings.Contains(string(body), `"version":0`) && strings.Contains(string(last), "<html")
+	})
+	d := desk{c, browsertest.Start(t).Open(t, c.url+"/", browsertest.View{})}
+	const tiles = "document.querySelectorAll('main ul:first-of-type > .tile:not(:has(.cover))').length"
+	d.Await("a page of passes", tiles+" == 100")
+	d.Click(".find button:first-child")
+	d.Await("all passes", fmt.Sprintf("%s == %d && document.querySelector('.find').hidden", tiles, many))
+
+	d.Await("the first is drawn", "document.querySelector('.tile iframe:not(.arriving)')")
+	before := len(d.Requests())
+	if status, _, _ := c.call("PATCH", "/issuer/v1/passes/"+defaultPassType+"/card-050", `{"data":{"points":7}}`, "Content-Type", "application/merge-patch+json"); status != 200 {
+		t.Fatal(status)
+	}
+	d.Await("the one that changed comes first", "document.querySelector('.tile a').innerText == 'card-050'")
+	d.Await("it is drawn", "document.querySelector('.tile iframe:not(.arriving)')?.src.endsWith('version=2')")
+	var shown int
+	if d.Evaluate(tiles, &shown); shown != many {
+		t.Errorf("%d passes are shown", shown)
+	}
+	for _, request := range d.Requests()[before:] {
+		if strings.Contains(request, "/drawn") && !strings.Contains(request, "/card-050/") {
+			t.Errorf("%s is drawn again", request)
+		}
+	}
+
+	d.Goto(d.url + "/?again")
+	d.Await("a page of passes", tiles+" == 100")
+	d.Click(".find input")
+	d.Press("card-119" + kb.Enter)
+	d.awaitPass()
+	if heading := d.Text("h1"); heading != "card-119" {
+		t.Errorf("the page is that of %q", heading)
+	}
+}
+
+// An address that leads nowhere says so.
+func TestBrowserConsoleHasNoSuchPage(t *testing.T) {
+	d := openDesk(t, browsertest.View{})
+	for _, address := range []string{"#/none", "#/passes/%E0%A4%A/x"} {
+		d.Evaluate(fmt.Sprintf("location.hash = %q", address), nil)
+		d.Await(address, "document.querySelector('main').innerText.includes('no such page')")
+		d.Evaluate("location.hash = '#/'", nil)
+		d.Await("the gallery", "document.querySelector('.tile')")
+	}
+}
