@@ -101,7 +101,7 @@ func TestBrowserConsole(t *testing.T) {
 	d.Press("s", chromedp.ModifierCtrl)
 	until(t, "the phone shows the change", func() bool { return d.phonePoints() == 1300 })
 	until(t, "the phone is drawn with the change", func() bool { return strings.Contains(d.drawn(".wallet .front"), "1,300") })
-	d.Await("the notice comes down", "document.querySelector('.banner:not([hidden])')?.innerText.includes('You now have')")
+	d.Await("the notice comes down", "document.querySelector('.banner:not([hidden])')?.innerText.startsWith('Northwind Coffee')")
 	for _, event := range []string{"written", "packaged", "registered", "pushed", "listed"} {
 		d.Await("the timeline has "+event, fmt.Sprintf("document.querySelector('.timeline [data-event=%q]')", event))
 	}

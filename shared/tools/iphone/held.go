@@ -7,10 +7,11 @@ import (
 // Held is a pass as its user sees it.
 type Held struct {
 	wallet.PassID
-	LastModified string         `json:"lastModified,omitempty"`
-	Voided       bool           `json:"voided,omitempty"`
-	SignUp       bool           `json:"signUp,omitempty"` // it has a form to fill in
-	Fields       map[string]any `json:"fields"`           // value by field key
+	OrganizationName string         `json:"organizationName"`
+	LastModified     string         `json:"lastModified,omitempty"`
+	Voided           bool           `json:"voided,omitempty"`
+	SignUp           bool           `json:"signUp,omitempty"` // it has a form to fill in
+	Fields           map[string]any `json:"fields"`           // value by field key
 }
 
 // Passes returns what the phone holds, sorted.
@@ -20,7 +21,7 @@ func (p *Phone) Passes() []Held {
 	list := []Held{}
 	for _, id := range p.ids() {
 		h := p.passes[id]
-		list = append(list, Held{id, h.lastModified, h.pass.Voided, h.pass.personalizable, values(h.pass.raw)})
+		list = append(list, Held{id, h.pass.OrganizationName, h.lastModified, h.pass.Voided, h.pass.personalizable, values(h.pass.raw)})
 	}
 	return list
 }

@@ -63,6 +63,7 @@ type held struct {
 // pass is what the phone reads of pass.json.
 type pass struct {
 	wallet.PassID
+	OrganizationName    string `json:"organizationName"`
 	WebServiceURL       string `json:"webServiceURL"`
 	AuthenticationToken string `json:"authenticationToken"`
 	Voided              bool   `json:"voided"`

@@ -81,12 +81,13 @@ export function phone(aside) {
   }
 
   // notify lets the last notice come down, when it is a new one.
-  function notify(events) {
+  function notify({ events, passes }) {
     const last = events.findLast((event) => event.kind === 'notice');
     const seen = noticed;
     noticed = last?.time ?? '';
     if (!last || seen === null || last.time === seen) return;
-    fill(banner, h('strong', {}, last.serialNumber), h('span', {}, last.detail));
+    const from = passes.find((pass) => passPath(pass) === passPath(last));
+    fill(banner, h('strong', {}, from?.organizationName ?? last.serialNumber), h('span', {}, last.detail));
     banner.hidden = false;
     banner.getAnimations().forEach((animation) => { animation.cancel(); animation.play(); });
   }
@@ -102,7 +103,7 @@ export function phone(aside) {
     dark.textContent = view.waiting.length ? 'Off. APNs keeps the last push for it.' : 'Off';
     hold(view.passes);
     wallet.inert = !view.on;
-    notify(view.events);
+    notify(view);
     fill(history, view.events.toReversed().slice(0, 50).map(({ time, kind, serialNumber, detail }) =>
       h('li', { 'data-kind': kind }, when(time), h('span', {}, ` ${deeds[kind] ?? kind} ${serialNumber || ''} `), detail && h('span', { class: 'sub' }, detail))));
     if (!view.events.length) fill(history, h('li', { class: 'sub' }, 'Nothing yet.'));
