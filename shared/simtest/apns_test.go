@@ -55,6 +55,9 @@ func (a *apnsServer) answer(token string, f fault) apns.Answer {
 		return apns.Answer{Status: http.StatusOK, Verdict: apns.Taken}
 	}
 	a.pushes++
+	if a.world.random.IntN(16) == 0 { // just now, so that the answer finds another record than the one that it is about
+		p.wavers()
+	}
 	if since := p.inactive(token); !since.IsZero() {
 		if a.pushes%2 == 0 { // tokens that are gone can be taken for days
 			return apns.Answer{Status: http.StatusOK, Verdict: apns.Taken}

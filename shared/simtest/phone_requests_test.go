@@ -86,14 +86,15 @@ func (p *phone) authorization(serial string) http.Header {
 func (p *phone) register(c *card) {
 	name, token, began := p.name, p.token, p.world.step
 	p.registering = p.request("registers "+c.serial, http.MethodPost, p.registration(c.serial), `{"pushToken":"`+token+`"}`, p.authorization(c.serial),
-		func(_ answer, err error) {
+		func(a answer, err error) {
 			p.registering = nil
 			if err != nil || name != p.name || token != p.token || !c.mustPost || began < c.switched { // or the answer to an earlier wish
 				return
 			}
 			c.mustPost, p.sure = false, began
-			// Without a sweep nothing makes up for a push that was sent while updates were off. Phones ask by themselves then.
-			p.mustList = p.mustList || c.resumes && !p.world.config.sweep
+			// Without a sweep nothing makes up for a push that was sent while updates were off and the server had not heard of it. Phones
+			// ask by themselves then. A registration that is new has earned a push of its own.
+			p.mustList = p.mustList || c.resumes && !p.world.config.sweep && a.status != http.StatusCreated
 			c.resumes = false
 		})
 }
