@@ -43,6 +43,46 @@ func TestBrowserConsoleTypingGoesOnWhileItSaves(t *testing.T) {
 	}
 }
 
+// An answer that comes late does not take the place of a newer one.
+func TestBrowserConsoleShowsWhatIsNewest(t *testing.T) {
+	d := openDesk(t, browsertest.View{})
+	offered := d.offer("points")
+	path := "/issuer/v1/passes/" + defaultPassType + "/late"
+	put := func(document string) {
+		t.Helper()
+		if status, _, body := d.call("PUT", path, document); status/100 != 2 {
+			t.Fatalf("%d %s", status, body)
+		}
+	}
+	packaged := func(version int) bool {
+		_, _, body := d.call("GET", path, "")
+		return strings.Contains(string(body), fmt.Sprintf(`"version":%d,`, version))
+	}
+	put(offered.Text)
+	until(t, "it is packaged", func() bool { return packaged(1) })
+	d.Evaluate(`(() => {
+		const ask = window.fetch;
+		window.asked = 0;
+		window.fetch = async (path, options) => {
+			const answer = await ask(path, options);
+			if (path === '`+path+`' && ++window.asked === 1) await new Promise((release) => { window.release = release; });
+			return answer;
+		};
+		location.hash = '#/passes/`+defaultPassType+`/late';
+	})()`, nil)
+	d.Await("the first answer is held up", "window.release")
+	put(strings.Replace(offered.Text, "1250", "1300", 1))
+	until(t, "it is packaged again", func() bool { return packaged(2) })
+	d.call("POST", "/local/iphone/power", `{"on": false}`)
+	d.Await("the page has heard of that", "document.querySelector('.dark-screen:not([hidden])')")
+	var asked int
+	if d.Evaluate("window.asked", &asked); asked != 1 {
+		t.Errorf("the page asks while it waits for an answer: %d times", asked)
+	}
+	d.Evaluate("window.release()", nil)
+	d.Await("the new one is shown", "document.querySelector('.facts').innerText.includes('version 2, current')")
+}
+
 // An address is asked for its picture when it is whole, which is when one leaves the editor.
 func TestBrowserConsoleFetchesNoPictureWhileOneTypes(t *testing.T) {
 	d := openDesk(t, browsertest.View{})

@@ -2,7 +2,7 @@
 
 import { button, fill, h, when } from './dom.js';
 import { ask } from './api.js';
-import { listen, together } from './live.js';
+import { listen } from './live.js';
 
 // campaigns is the view of all campaigns.
 export function campaigns() {
@@ -27,7 +27,7 @@ export function campaigns() {
       } catch (problem) {
         say(problem.message);
       }
-      await look();
+      shown.refresh();
     }, { 'aria-label': `${names[state]}: the campaign of ${c.template}` });
     const total = Math.max(c.total, c.done);
     const facts = [
@@ -53,13 +53,13 @@ export function campaigns() {
       say(problem.message);
     }
   });
-  const stop = listen((event) => event.kind === 'campaign', look);
-  together(look)();
+  const shown = listen((event) => event.kind === 'campaign', look);
+  shown.refresh();
   return {
     element: h('div', {}, h('h1', {}, 'Campaigns'),
       h('p', { class: 'lead' }, 'When a template changes, a campaign brings every pass that uses it up to it.'), status, list,
       h('h2', { class: 'big' }, 'Sweep'),
       h('p', { class: 'lead' }, 'What the scheduler does every few minutes: it announces again what retries could not bring to its end.'), sweep),
-    stop,
+    stop: shown.stop,
   };
 }

@@ -15,6 +15,7 @@ export function draftOf(id, { front, back, saved, failed }) {
   let gone = false; // the pass is deleted
   let typing = false; // what is written may be half a word, or half an address
   let saving = false;
+  let saves = 0; // what was read before the last one is not what is stored
   let timer = 0;
   let request = new AbortController();
   let overtaken = null; // what somebody else has written meanwhile
@@ -86,6 +87,7 @@ export function draftOf(id, { front, back, saved, failed }) {
       revision = answer.revision;
       stored = written; // what has been typed since is a change of it
       gone = false;
+      saves += 1;
       offer();
       saved('Saved.');
     } catch (problem) {
@@ -101,8 +103,9 @@ export function draftOf(id, { front, back, saved, failed }) {
   // load reads the document. What somebody else has written meanwhile does not take the place of what is being typed.
   async function load() {
     if (saving) return; // its end looks
+    const before = saves;
     const read = await ask('GET', `/local/passes/${passPath(id)}/document`);
-    if (saving || read.revision === revision) return;
+    if (saving || saves !== before || read.revision === revision) return;
     if (revision && dirty() && read.text !== text.text()) {
       overtaken = read;
       return clash();

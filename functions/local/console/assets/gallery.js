@@ -2,7 +2,7 @@
 
 import { arrange, button, fill, frame, h, when } from './dom.js';
 import { ask, issuerPath, passPath } from './api.js';
-import { listen, together } from './live.js';
+import { listen } from './live.js';
 import { findingText } from './findings.js';
 
 const passType = () => document.getElementById('pass-type').value;
@@ -12,7 +12,7 @@ export function gallery() {
   const status = h('p', { class: 'notice', role: 'status', hidden: true });
   const passes = h('ul', { class: 'tiles' });
   const templates = h('ul', { class: 'tiles' });
-  const more = button('Show more', () => { pages += 1; refresh(); });
+  const more = button('Show more', () => { pages += 1; issued.refresh(); });
   const serial = h('input', { type: 'text', required: true, maxlength: '64', spellcheck: 'false', autocapitalize: 'off', autocomplete: 'off' });
   const find = h('form', { class: 'find', hidden: true, onsubmit: open },
     more, h('label', {}, 'Serial number ', serial), h('button', { type: 'submit' }, 'Open'));
@@ -69,14 +69,17 @@ export function gallery() {
     }
   }
 
-  const stops = [
-    listen((event) => event.kind === 'pass' && event.serialNumber, load),
-    listen((event) => event.kind === 'template', loadTemplates),
-  ];
-  const refresh = together(load);
-  refresh();
-  together(loadTemplates)();
-  return { element, stop: () => stops.forEach((end) => end()) };
+  const issued = listen((event) => event.kind === 'pass' && event.serialNumber, load);
+  const offered = listen((event) => event.kind === 'template', loadTemplates);
+  issued.refresh();
+  offered.refresh();
+  return {
+    element,
+    stop() {
+      issued.stop();
+      offered.stop();
+    },
+  };
 }
 
 // passTile is one pass: its current package drawn, and a link over all of it.

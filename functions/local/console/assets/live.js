@@ -2,18 +2,19 @@
 
 const listeners = new Set();
 
-// listen calls look with every event that concerns() it, and after a gap in the events. It returns what ends that.
+// listen calls look with every event that concerns() it, after a gap in the events, and when it is asked to refresh: never two
+// at a time, since the answer that was asked for first could be shown last.
 export function listen(concerns, look) {
   const listener = { concerns, look: together(look) };
   listeners.add(listener);
-  return () => listeners.delete(listener);
+  return { refresh: listener.look, stop: () => listeners.delete(listener) };
 }
 
 const rest = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
 
 // together makes one call of many that come close together, and never makes two at a time. After each it rests for as long as
 // that took, so that much going on leaves the page, and the server, time for other things.
-export function together(look) {
+function together(look) {
   let waiting = false;
   let busy = false;
   const run = async () => {

@@ -2,7 +2,7 @@
 
 import { fill, h, when } from './dom.js';
 import { ask } from './api.js';
-import { listen, together } from './live.js';
+import { listen } from './live.js';
 
 // log is the view of the device log.
 export function log() {
@@ -13,11 +13,11 @@ export function log() {
       ? h('ol', { class: 'log' }, [...lines].reverse().map(({ time, line }) => h('li', {}, when(time), h('code', {}, line))))
       : h('p', { class: 'empty' }, 'No device has complained.'));
   };
-  const stop = listen((event) => event.kind === 'log', look);
-  together(look)();
+  const shown = listen((event) => event.kind === 'log', look);
+  shown.refresh();
   return {
     element: h('div', {}, h('h1', {}, 'Device log'),
       h('p', { class: 'lead' }, 'When a phone cannot use what it was sent, it says so here. Identifiers and tokens are left out.'), list),
-    stop,
+    stop: shown.stop,
   };
 }

@@ -2,7 +2,7 @@
 
 import { button, fill, frame, h, when } from './dom.js';
 import { ask, issuerPath, passPath, same } from './api.js';
-import { listen, together } from './live.js';
+import { listen } from './live.js';
 import { draftOf } from './draft.js';
 import { phones, timeline } from './timeline.js';
 
@@ -48,7 +48,7 @@ export function pass(id) {
     } catch (problem) {
       fail(problem);
     }
-    refresh();
+    shown.refresh();
   }, properties);
 
   function merge(patch) {
@@ -91,17 +91,15 @@ export function pass(id) {
       deleted && button('Revive', () => draft.save()));
   }
 
-  const refresh = together(look);
   const mine = (event) => (event.kind === 'pass' && (!event.serialNumber || same(event, id)) && event.passTypeIdentifier === id.passTypeIdentifier);
-  const stops = [
-    listen(mine, look),
-    listen((event) => event.kind === 'template', () => draft.check()),
-  ];
-  refresh();
+  const shown = listen(mine, look);
+  const checked = listen((event) => event.kind === 'template', () => draft.check());
+  shown.refresh();
   return {
     element,
     stop() {
-      stops.forEach((end) => end());
+      shown.stop();
+      checked.stop();
       draft.stop();
     },
   };

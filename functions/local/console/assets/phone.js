@@ -2,7 +2,7 @@
 
 import { button, fill, h, when } from './dom.js';
 import { ask, passPath } from './api.js';
-import { listen, together } from './live.js';
+import { listen } from './live.js';
 import { heldPass } from './held.js';
 
 const deeds = {
@@ -45,7 +45,7 @@ export function phone(aside) {
       trouble.textContent = problem.message;
       trouble.hidden = false;
     }
-    refresh();
+    shown.refresh();
   }
 
   function choose(key) {
@@ -109,7 +109,6 @@ export function phone(aside) {
     if (!view.events.length) fill(history, h('li', { class: 'sub' }, 'Nothing yet.'));
   }
 
-  const refresh = together(look);
-  listen((event) => event.kind === 'phone' || event.kind === 'push', look);
-  refresh();
+  const shown = listen((event) => event.kind === 'phone' || event.kind === 'push', look);
+  shown.refresh();
 }
