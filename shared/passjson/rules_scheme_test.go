@@ -2,6 +2,7 @@ package passjson_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"walletpasses.example/server/shared/passjson"
@@ -25,6 +26,16 @@ func (tt changeCase) run(t *testing.T) {
 			t.Errorf("found\n%q, want\n%q\n%v", got, tt.want, findings)
 		}
 	})
+}
+
+// runIn runs the case, and wants MeetsScheme to be of the same mind as the warnings.
+func (tt changeCase) runIn(t *testing.T, scheme string) {
+	tt.run(t)
+	pass := wallet.MergePatch(patched(t, tt.ticket), decode(t, tt.change)).(map[string]any)
+	falls := slices.ContainsFunc(tt.want, func(finding string) bool { return strings.HasPrefix(finding, "warning STY-4 ") })
+	if passjson.MeetsScheme(pass, scheme) == falls {
+		t.Errorf("%s: meets %s: %v, with the warnings %q", tt.name, scheme, !falls, tt.want)
+	}
 }
 
 func TestSTY3_SchemeOrder(t *testing.T) {
@@ -64,7 +75,7 @@ func TestSTY4_PosterEventTicket(t *testing.T) {
 		{"REJ-20 a malformed field of the fallback", posterTicket, `{"eventTicket": {"headerFields": [{"key": "k"}]}}`,
 			[]string{"error REJ-13 /eventTicket/headerFields/0/value"}},
 	} {
-		tt.run(t)
+		tt.runIn(t, "posterEventTicket")
 	}
 }
 
@@ -79,11 +90,21 @@ func TestSTY4_SemanticBoardingPass(t *testing.T) {
 		{"and nothing in it", airTicket, `{"semantics": {"departureLocationTimeZone": null, "departureAirportTimeZone": ""}}`,
 			[]string{"error KEY-FORMAT /semantics/departureAirportTimeZone", "warning STY-4 /semantics/departureLocationTimeZone"}},
 	} {
-		tt.run(t)
+		tt.runIn(t, "semanticBoardingPass")
 	}
-	changeCase{"a passenger without a name", airTicket, `{"semantics": {"passengerName": {"familyName": null}}}`, []string{"warning STY-4 /semantics/passengerName"}}.run(t)
+	changeCase{"a passenger without a name", airTicket, `{"semantics": {"passengerName": {"familyName": null}}}`, []string{"warning STY-4 /semantics/passengerName"}}.runIn(t, "semanticBoardingPass")
 	for tag := range decode(t, airTicket)["semantics"].(map[string]any) {
-		changeCase{"no " + tag, airTicket, `{"semantics": {"` + tag + `": null}}`, []string{"warning STY-4 /semantics/" + tag}}.run(t)
+		changeCase{"no " + tag, airTicket, `{"semantics": {"` + tag + `": null}}`, []string{"warning STY-4 /semantics/" + tag}}.runIn(t, "semanticBoardingPass")
+	}
+}
+
+func TestSTY4_IsOfItsStyle(t *testing.T) {
+	pass := patched(t, posterTicket)
+	delete(pass, "eventTicket")
+	for _, scheme := range []string{"posterEventTicket", "semanticBoardingPass", "eventTicket", ""} {
+		if passjson.MeetsScheme(pass, scheme) {
+			t.Errorf("a pass without the style meets %q", scheme)
+		}
 	}
 }
 

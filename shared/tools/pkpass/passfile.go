@@ -81,14 +81,6 @@ func (p passFile) style() string {
 	return strings.Join(names, ", ")
 }
 
-// localized is a text of pass.json in a language.
-func (p passFile) localized(language, text string) string {
-	if translated, ok := p.tables[language].Lookup(text); ok {
-		return translated
-	}
-	return text
-}
-
 func list(v any) []any { values, _ := v.([]any); return values }
 
 func object(v any) map[string]any { members, _ := v.(map[string]any); return members }

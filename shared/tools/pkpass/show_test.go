@@ -81,10 +81,10 @@ func TestDiffOfWhatIsNoUpdate(t *testing.T) {
 		want    []string
 	}{
 		"the same":              {nil, []string{"nothing: the files are the same", "announce\n  nothing"}},
-		"another serial":        {map[string]any{"serialNumber": "A-2", "storeCard": object(goodPass()["storeCard"])}, []string{"! serialNumber differs", "announce\n  nothing"}},
+		"another serial":        {map[string]any{"serialNumber": "A-2", "storeCard": object(goodPass()["storeCard"])}, []string{"! serialNumber differs", "announce\n  nothing: these are two passes"}},
 		"another token":         {map[string]any{"authenticationToken": "2.another-token-not-to-be-seen"}, []string{"! authenticationToken differs"}},
 		"another pass type":     {map[string]any{"passTypeIdentifier": "pass.com.example.other"}, []string{"! passTypeIdentifier differs"}},
-		"a message without %@":  {map[string]any{"storeCard": map[string]any{"backFields": []any{map[string]any{"key": "tier", "value": "Gold", "changeMessage": "News"}}}}, []string{"a generic notice"}},
+		"a message without %@":  {map[string]any{"storeCard": map[string]any{"backFields": []any{map[string]any{"key": "tier", "value": "Gold", "changeMessage": "News"}}}}, []string{"announce\n  The pass has changed\n"}},
 		"a field without words": {map[string]any{"storeCard": map[string]any{"backFields": []any{map[string]any{"key": "tier", "value": "Gold"}}}}, []string{`~ pass.json#/storeCard/backFields/tier/value: "Silver" → "Gold"`, "announce\n  nothing"}},
 	} {
 		t.Run(name, func(t *testing.T) {
