@@ -53,7 +53,7 @@ var ada = map[string]string{"fullName": "Ada Example", "emailAddress": "ada@exam
 func rewarded(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
-	templates, err := template.Dir(rewardTemplates(t))
+	templates, err := template.LoadAll(os.DirFS(rewardTemplates(t)))
 	if err != nil {
 		t.Fatal(err)
 	}

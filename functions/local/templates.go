@@ -35,30 +35,32 @@ type folder struct {
 	broken    map[string]wallet.Findings // by template
 }
 
-// openFolder loads the templates of a directory, all of which have to be whole by now.
+// openFolder loads the templates of a directory. It says which of them cannot be used; they can be mended while it is watched.
 func openFolder(dir string, log *slog.Logger) (*folder, error) {
 	if err := exists("templates", dir); err != nil {
 		return nil, err
 	}
-	f := &folder{dir: dir, log: log, broken: make(map[string]wallet.Findings)}
-	stamps, err := stampsOf(dir) // before the files are read: what changes meanwhile is loaded again
-	if err != nil {
+	f := &folder{
+		dir: dir, log: log, stamps: make(map[string]string),
+		templates: make(template.Templates), broken: make(map[string]wallet.Findings),
+	}
+	var err error
+	if f.seen, err = stampsOf(dir); err != nil {
 		return nil, err
 	}
-	if f.templates, err = template.Dir(dir); err != nil {
+	if _, err = f.look(); err != nil {
 		return nil, err
-	}
-	f.stamps, f.seen = stamps, stamps
-	for _, name := range slices.Sorted(maps.Keys(f.templates)) {
-		f.say(name, f.templates[name].Warnings())
 	}
 	return f, nil
 }
 
-// Template returns the template as its files last were when they could be used.
+// Template returns the template as its files last were when they could be used, or else what is wrong with them.
 func (f *folder) Template(ctx context.Context, name string) (*template.Template, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if findings, broken := f.broken[name]; broken && f.templates[name] == nil {
+		return nil, findings
+	}
 	return f.templates.Template(ctx, name)
 }
 

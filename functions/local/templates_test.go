@@ -61,7 +61,16 @@ func TestSavedTemplateIsDrawnAndItsPassesFollow(t *testing.T) {
 	noGoroutineLeft(t)
 	dir := t.TempDir()
 	writeTemplate(t, dir, "mine", ownTemplate("First"))
+	writeTemplate(t, dir, "broken", "{")
 	c := newClient(t, serve(t, "-templates", dir))
+	if v := c.listedTemplate("broken"); !v.Broken || v.Drawn || len(v.Findings) != 1 || v.Findings[0].Path != "broken.pass/pass.json" {
+		t.Errorf("a template that is broken at the start: %+v", v)
+	}
+	if status, _, body := c.call("PUT", "/issuer/v1/passes/"+defaultPassType+"/x", `{"template":"broken"}`); status != http.StatusServiceUnavailable {
+		t.Errorf("a pass of it: %d %s", status, body)
+	}
+	writeTemplate(t, dir, "broken", ownTemplate("Mended"))
+	until(t, "it is mended", func() bool { return c.listedTemplate("broken").Drawn })
 	if v := c.listedTemplate("mine"); !v.Drawn || v.Broken || len(v.Findings) > 0 {
 		t.Fatalf("a template with made-up data: %+v", v)
 	}

@@ -236,7 +236,7 @@ func TestPKG5LoadSymlinks(t *testing.T) {
 	findings, _ = errors.AsType[wallet.Findings](err)
 	wantFindings(t, findings, "error PKG-5 linked.pass")
 
-	_, err = template.Dir(dir)
+	_, err = template.LoadAll(os.DirFS(dir))
 	findings, _ = errors.AsType[wallet.Findings](err)
 	wantFindings(t, findings, append(want, "error PKG-5 linked.pass")...)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
@@ -98,21 +97,6 @@ func templateNames(entries []fs.DirEntry) []string {
 		}
 	}
 	return names
-}
-
-// Dir loads the templates of a directory, once: a later change of a file is not seen. Nothing outside the directory is
-// read, whatever links lead there.
-func Dir(path string) (Templates, error) {
-	root, err := os.OpenRoot(path)
-	if err != nil {
-		return nil, fmt.Errorf("templates: %w", err)
-	}
-	defer root.Close()
-	templates, err := LoadAll(root.FS())
-	if err != nil {
-		return nil, fmt.Errorf("templates in %s: %w", path, err)
-	}
-	return templates, nil
 }
 
 // Sets looks in several sets. Where two have a template of the same name, the later one wins.

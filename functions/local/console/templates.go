@@ -32,8 +32,8 @@ func (c *Console) listTemplates(w http.ResponseWriter, r *http.Request) error {
 	for _, name := range slices.Compact(names) {
 		v := templateView{Name: name, Placeholders: []string{}, Findings: broken[name], Broken: len(broken[name]) > 0}
 		s, err := c.sample(r.Context(), name, c.About.PassTypes[0])
-		switch _, unknown := errors.AsType[*template.UnknownError](err); {
-		case unknown: // it has never been whole
+		switch {
+		case err != nil && v.Broken: // it has never been whole
 		case err != nil:
 			v.Findings = append(v.Findings, wallet.Finding{Rule: "TPL-SAMPLE", Severity: wallet.SeverityWarning, Message: err.Error()})
 		default:
