@@ -97,10 +97,10 @@ var refusals = []struct {
 	says          string
 	named         bool // it can be told which pass is meant
 }{
-	{"nothing", ``, wallet.ErrInvalid, "not JSON", false},
-	{"not JSON", `{"serialNumber"`, wallet.ErrInvalid, "not JSON", false},
+	{"nothing", ``, wallet.ErrInvalid, "not a JSON object", false},
+	{"not JSON", `{"serialNumber"`, wallet.ErrInvalid, "not a JSON object", false},
 	{"a list", `[` + whole + `]`, wallet.ErrInvalid, "not a JSON object", false},
-	{"two objects", whole + whole, wallet.ErrInvalid, "after the end", false},
+	{"two objects", whole + whole, wallet.ErrInvalid, "nothing may follow", false},
 	{"too large", `{` + name + `, "data": {"x": "` + strings.Repeat("x", wallet.MaxDocumentSize) + `"}}`, wallet.ErrTooLarge, "bytes", false},
 	{"padded", whole + strings.Repeat(" ", wallet.MaxDocumentSize), wallet.ErrTooLarge, "bytes", false},
 	{"no pass", `{"template": "points"}`, wallet.ErrInvalid, "passTypeIdentifier", false},

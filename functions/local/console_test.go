@@ -263,7 +263,7 @@ func TestDraftsAreCheckedAndDrawnAndNotWritten(t *testing.T) {
 		text, rule string
 		line       int
 	}{
-		"no JSON":                         {strings.Replace(good, `80,`, `80`, 1), "JSON", 7},
+		"no JSON":                         {strings.Replace(good, `80,`, `80`, 1), "JSON", 6},
 		"nothing":                         {"", "JSON", 1},
 		"a list":                          {"[]", "JSON", 1},
 		"an unknown field":                {strings.Replace(good, `"pass": {`, `"colour": 1, "pass": {`, 1), "DOC-UNKNOWN", 10},

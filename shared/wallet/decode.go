@@ -16,7 +16,7 @@ const MaxDepth = 16
 
 // DecodeObject reads one JSON object (RFC 8259) strictly: nothing after it, no member named twice, no nesting beyond
 // [MaxDepth], no number that cannot be stored. Numbers become int64 where they are whole and fit, float64 otherwise,
-// which is also what Firestore gives back. The error is of kind [ErrInvalid] when the text is not a JSON object at all;
+// which is also what Firestore gives back. The error is a [SyntaxError] when the text is not a JSON object at all;
 // everything else wrong is in the findings.
 func DecodeObject(text []byte) (map[string]any, Findings, error) {
 	d := decoder{json: json.NewDecoder(bytes.NewReader(text))}
@@ -27,15 +27,12 @@ func DecodeObject(text []byte) (map[string]any, Findings, error) {
 			err = errors.New("text after the end of the object")
 		}
 	}
-	if errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
-	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: not JSON: %v (at byte %d)", ErrInvalid, err, d.json.InputOffset())
+		return nil, nil, syntaxError(text, err)
 	}
 	object, ok := value.(map[string]any)
 	if !ok {
-		return nil, nil, fmt.Errorf("%w: the body is not a JSON object", ErrInvalid)
+		return nil, nil, &SyntaxError{Line: 1, Column: 1, Problem: "this has to be an object, in { and }"}
 	}
 	return object, d.findings, nil
 }

@@ -66,7 +66,8 @@ func FuzzDocument(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		fields, findings, err := wallet.DecodeObject(text)
 		if err != nil {
-			if !errors.Is(err, wallet.ErrInvalid) {
+			syntax, ok := errors.AsType[*wallet.SyntaxError](err)
+			if !ok || syntax.Line < 1 || syntax.Line > bytes.Count(text, []byte("\n"))+1 || syntax.Column < 1 || syntax.Column > len(text)+1 {
 				t.Errorf("%q: %v", text, err)
 			}
 			return

@@ -37,12 +37,15 @@ func (c *Console) draft(w http.ResponseWriter, r *http.Request) error {
 		Draft    int      `json:"draft,omitempty"` // 0: it cannot be drawn
 		Findings []placed `json:"findings"`
 	}{Findings: []placed{}}
-	where, fault := readLines(text)
+	where := readLines(text)
 	fields, findings, err := wallet.DecodeObject(text)
-	if err != nil {
-		finding := wallet.Finding{Rule: "JSON", Severity: wallet.SeverityError, Message: err.Error()}
-		answer.Findings = append(answer.Findings, placed{finding, max(1, fault)})
+	switch syntax, ok := errors.AsType[*wallet.SyntaxError](err); {
+	case ok:
+		finding := wallet.Finding{Rule: "JSON", Severity: wallet.SeverityError, Message: syntax.Error()}
+		answer.Findings = append(answer.Findings, placed{finding, syntax.Line})
 		return webservice.WriteJSON(w, http.StatusOK, answer)
+	case err != nil:
+		return err
 	}
 	shown := fields
 	if r.FormValue("pictures") == "kept" {

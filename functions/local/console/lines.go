@@ -20,19 +20,12 @@ const longestPointer = 1 << 10
 // tooLong stands for a pointer that is not kept. No pointer is like it.
 const tooLong = "…"
 
-// readLines reads where things are in a text, and the line of the fault in it: 0 when it is JSON.
-func readLines(text []byte) (found lines, fault int) {
+// readLines reads where things are in a text.
+func readLines(text []byte) lines {
 	r := lineReader{text: text, json: json.NewDecoder(bytes.NewReader(text)), line: 1, found: make(lines)}
 	r.json.UseNumber()
-	err := r.value("", wallet.MaxDepth)
-	if syntax, ok := errors.AsType[*json.SyntaxError](json.Unmarshal(text, new(any))); ok {
-		r.advance(max(0, min(syntax.Offset-1, int64(len(text)))))
-		return r.found, r.line
-	}
-	if err != nil {
-		return r.found, r.line
-	}
-	return r.found, 0
+	_ = r.value("", wallet.MaxDepth) // what is wrong with the text is for whoever decodes it to say
+	return r.found
 }
 
 // of returns the line of a pointer, or of the nearest thing around it; 1 where there is neither.

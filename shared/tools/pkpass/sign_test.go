@@ -144,7 +144,7 @@ func TestSignRefuses(t *testing.T) {
 		{"without certificates", templateFolder(t, card(), nil), filled, t.TempDir(), 2, "there is no"},
 		{"with an expired certificate", templateFolder(t, card(), nil), filled,
 			certsFolder(t, issue(t, devcerts.PassRequest{NotBefore: now.AddDate(-1, 0, 0), NotAfter: now.AddDate(0, 0, -1)})), 2, "expired"},
-		{"with data that is none", templateFolder(t, card(), nil), write(t, "data.json", []byte("points=1")), certs, 2, "not JSON"},
+		{"with data that is none", templateFolder(t, card(), nil), write(t, "data.json", []byte("points=1")), certs, 2, "not a JSON object: line 1, column 1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "card.pkpass")
