@@ -83,6 +83,36 @@ func TestBrowserConsoleShowsWhatIsNewest(t *testing.T) {
 	d.Await("the new one is shown", "document.querySelector('.facts').innerText.includes('version 2, current')")
 }
 
+// What was typed and not saved is still there after a reload, and is not saved over what somebody else has written meanwhile.
+func TestBrowserConsoleKeepsWhatIsNotSaved(t *testing.T) {
+	d := openDesk(t, browsertest.View{})
+	d.issueFrom("points")
+	d.rewrite("1250", "1300")
+	d.Await("it is not saved", "!document.querySelector('.words .primary').disabled")
+	d.Evaluate("document.body.id = 'before'; location.reload()", nil)
+	const typed = "document.body?.id != 'before' && document.querySelector('textarea')?.value.includes('1300')"
+	d.Await("it is there after a reload", typed+" && document.querySelector('.words .primary:not([disabled])')")
+	d.awaitPass()
+	if conflict := d.Text(".words .notice:not([hidden])"); conflict != "" {
+		t.Errorf("nobody has written, and the console says %q", conflict)
+	}
+
+	d.Evaluate("location.hash = '#/'", nil)
+	d.Await("the gallery", "document.querySelector('.tiles')")
+	path := "/issuer/v1/passes/" + defaultPassType + "/points-1"
+	if status, _, body := d.call("PUT", path, strings.Replace(d.offer("points").Text, "1250", "1400", 1)); status != 200 {
+		t.Fatalf("%d %s", status, body)
+	}
+	d.Evaluate("history.back()", nil)
+	d.Await("the console says that somebody has written", typed+" && document.querySelector('.words .notice:not([hidden])')?.innerText.includes('Somebody else')")
+	d.Click(".words .notice button")
+	d.Await("theirs is taken", "document.querySelector('textarea').value.includes('1400') && document.querySelector('.words .primary').disabled")
+	d.Evaluate("location.hash = '#/'", nil)
+	d.Await("the gallery again", "document.querySelector('.tiles')")
+	d.Evaluate("history.back()", nil)
+	d.Await("nothing is kept of what is not wanted any more", "document.querySelector('textarea')?.value.includes('1400')")
+}
+
 // An address is asked for its picture when it is whole, which is when one leaves the editor.
 func TestBrowserConsoleFetchesNoPictureWhileOneTypes(t *testing.T) {
 	d := openDesk(t, browsertest.View{})

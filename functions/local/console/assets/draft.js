@@ -6,10 +6,24 @@ import { editor } from './editor.js';
 import { findingList } from './findings.js';
 
 const pause = 200; // milliseconds without a key before what is typed is checked
-const unsaved = new Map(); // what was being written when its view was left, by pass
 
-// draftOf is the editor of a pass. It draws into the frames, and calls saved or failed with what became of a save.
-export function draftOf(id, { front, back, saved, failed }) {
+// What was being written when its view was left is kept for as long as the tab is open.
+const place = (id) => `draft of ${passPath(id)}`;
+
+function keep(id, draft) {
+  try {
+    if (draft) sessionStorage.setItem(place(id), JSON.stringify(draft));
+    else sessionStorage.removeItem(place(id));
+  } catch (problem) {
+    console.warn(problem); // the tab has no room left
+  }
+}
+
+const kept = (id) => JSON.parse(sessionStorage.getItem(place(id)) ?? 'null');
+
+// draftOf is the editor of a pass. It draws into the frames, calls typed when one types, and saved or failed with what became of a
+// save.
+export function draftOf(id, { front, back, typed, saved, failed }) {
   let revision = '';
   let stored = ''; // the text as it was read
   let gone = false; // the pass is deleted
@@ -37,6 +51,7 @@ export function draftOf(id, { front, back, saved, failed }) {
     clearTimeout(timer);
     timer = setTimeout(check, pause);
     offer();
+    typed();
   }
 
   // rest is when one has typed to the end.
@@ -110,10 +125,9 @@ export function draftOf(id, { front, back, saved, failed }) {
       overtaken = read;
       return clash();
     }
-    const first = !revision;
     take(read);
     if (read.text === text.text()) return check();
-    return set(first ? unsaved.get(passPath(id)) ?? stored : stored);
+    return set(stored);
   }
 
   function take(read) {
@@ -130,7 +144,15 @@ export function draftOf(id, { front, back, saved, failed }) {
       button('Keep mine', () => take(overtaken)));
   }
 
+  const before = kept(id);
+  if (before) {
+    ({ revision, stored, gone } = before);
+    text.set(before.text);
+    rest();
+  }
   offer();
+  const leave = () => keep(id, dirty() ? { revision, stored, gone, text: text.text() } : null);
+  addEventListener('pagehide', leave);
   return {
     element, check, load, save,
     revision: () => revision,
@@ -138,8 +160,8 @@ export function draftOf(id, { front, back, saved, failed }) {
     stop() {
       clearTimeout(timer);
       request.abort();
-      if (dirty()) unsaved.set(passPath(id), text.text());
-      else unsaved.delete(passPath(id));
+      removeEventListener('pagehide', leave);
+      leave();
     },
   };
 }

@@ -65,6 +65,7 @@ export function gallery() {
       location.hash = `#/passes/${passPath(sample)}`;
     } catch (problem) {
       status.hidden = false;
+      status.scrollIntoView({ block: 'center' });
       fill(status, `${name}: ${problem.message} `, (problem.findings ?? []).map(findingText).join(' '));
     }
   }

@@ -15,7 +15,7 @@ export function pass(id) {
   const actions = h('div', { class: 'actions' });
   const events = h('div');
   const holders = h('div');
-  const draft = draftOf(id, { front, back, saved: (text) => say(text), failed: (problem) => fail(problem) });
+  const draft = draftOf(id, { front, back, typed: () => say(''), saved: (text) => say(text), failed: (problem) => fail(problem) });
   const columns = h('div', { class: 'pass-columns' },
     h('section', { class: 'drawn', 'aria-label': 'The pass, drawn' },
       h('figure', {}, front.element, h('figcaption', {}, 'Front')),
