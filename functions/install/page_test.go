@@ -128,7 +128,7 @@ func TestTheLanguagesOfThePage(t *testing.T) {
 	check(t, json.Unmarshal(file, &book))
 	f := newFixture(t).packaged(nil, pkpass.Source{icon})
 	seen := make(map[string]string)
-	for _, language := range []string{"en", "de", "fr", "es", "it", "nl", "pt", "pl", "ja", "zh"} {
+	for _, language := range []string{"en", "de", "fr", "es", "it", "nl", "pt", "pl", "ja", "zh", "zh-Hant"} {
 		text := f.page(desktop, "Accept-Language", "tlh, "+language+";q=0.9, en;q=0.1")
 		say(t, text, `<html lang="`+language+`">`, book[language]["camera"].(string), book[language]["badge"].([]any)[1].(string))
 		if other, ok := seen[text]; ok {
@@ -140,7 +140,7 @@ func TestTheLanguagesOfThePage(t *testing.T) {
 		}
 	}
 	for header, want := range map[string]string{
-		"": "en", "tlh": "en", "nonsense;;;q=": "en", "pt-BR": "pt", "zh-Hans-CN": "zh", "de-AT,fr;q=0.5": "de", strings.Repeat("de-", 4000): "en",
+		"": "en", "tlh": "en", "nonsense;;;q=": "en", "pt-BR": "pt", "zh-Hans-CN": "zh", "zh-TW": "zh-Hant", "zh-HK": "zh-Hant", "de-AT,fr;q=0.5": "de", strings.Repeat("de-", 4000): "en",
 	} {
 		say(t, f.page(desktop, "Accept-Language", header), `<html lang="`+want+`">`)
 	}

@@ -22,9 +22,10 @@ var words = sync.OnceValue(func() map[string]map[string]string {
 
 // word returns a text of Wallet's own in the viewer's language, or in English.
 func (d *drawing) word(key string) string {
-	spoken, _ := language.Make(d.locale.Tag()).Base()
-	if text, ok := words()[key][spoken.String()]; ok {
-		return text
+	for spoken := language.Make(d.locale.Tag()); !spoken.IsRoot(); spoken = spoken.Parent() {
+		if text, ok := words()[key][spoken.String()]; ok {
+			return text
+		}
 	}
 	return words()[key]["en"]
 }

@@ -5,11 +5,13 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
+
+	"walletpasses.example/server/shared/locale"
 )
 
 // Every word is there in every language, and every word that the package asks for is there.
 func TestWords(t *testing.T) {
-	languages := []string{"en", "de", "fr", "es", "it", "nl", "pt", "pl", "ja", "zh"}
+	languages := []string{"en", "de", "fr", "es", "it", "nl", "pt", "pl", "ja", "zh", "zh-Hant"}
 	for key, word := range words() {
 		for _, language := range languages {
 			if word[language] == "" {
@@ -18,6 +20,12 @@ func TestWords(t *testing.T) {
 		}
 		if len(word) != len(languages) {
 			t.Errorf("%s is said in %d languages, not %d", key, len(word), len(languages))
+		}
+	}
+	for tag, want := range map[string]string{"pt-BR": "pt", "en-GB": "en", "zh": "zh", "zh-Hant": "zh-Hant", "zh-Hant-HK": "zh-Hant", "sw": "en"} {
+		d := drawing{locale: locale.Match(tag)}
+		if got := d.word("expired"); got != words()["expired"][want] {
+			t.Errorf("in %s: %q", tag, got)
 		}
 	}
 	asked := make(map[string]bool)
