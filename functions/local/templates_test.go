@@ -99,6 +99,10 @@ func TestSavedTemplateIsDrawnAndItsPassesFollow(t *testing.T) {
 	if text := c.drawn("/local/templates/mine/drawn"); !strings.Contains(text, "Second") {
 		t.Errorf("the broken template is not as it was: %s", text)
 	}
+	_, _, body := c.call("POST", "/local/passes/"+defaultPassType+"/mine-1/draft", c.offer("mine").Text)
+	if text := string(body); !strings.Contains(text, `"rule":"TPL-BROKEN","severity":"warning"`) || !strings.Contains(text, "mine.pass/pass.json: not a JSON object: line 1") {
+		t.Errorf("what the editor of a pass says of it: %s", text)
+	}
 	until(t, "a new template is there", func() bool { return c.listedTemplate("other").Drawn })
 
 	writeTemplate(t, dir, "mine", ownTemplate("Third"))

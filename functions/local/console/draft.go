@@ -115,5 +115,9 @@ func (c *Console) render(ctx context.Context, id wallet.PassID, fields map[strin
 		findings.Errorf("/template", "TPL-BROKEN", "%v", err)
 		return rendered, findings, nil
 	}
+	name, _ := fields["template"].(string)
+	if broken := c.Broken()[name]; len(broken) > 0 {
+		findings.Warnf("/template", "TPL-BROKEN", "its files cannot be used as they are now, and it stays as it was: %s: %s", broken[0].Path, broken[0].Message)
+	}
 	return rendered, findings, err
 }
