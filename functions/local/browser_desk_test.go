@@ -29,7 +29,7 @@ func TestBrowserConsoleTypingGoesOnWhileItSaves(t *testing.T) {
 	d.Await("its event has come", "document.querySelectorAll('.timeline [data-event=packaged]').length == 2")
 	d.rewrite("1300", "1400")
 	d.Evaluate("window.release()", nil)
-	d.Await("it is saved", "document.querySelector('.pass > .notice:not([hidden])')?.innerText == 'Saved.'")
+	d.Await("it is saved", "document.querySelector('.pass > [role=status] .notice:not([hidden])')?.innerText == 'Saved.'")
 	d.Evaluate("window.release = null", nil)
 	d.Press("s", chromedp.ModifierCtrl)
 	d.Await("the second save is answered", "window.release")
@@ -184,4 +184,77 @@ func TestBrowserConsoleHasNoSuchPage(t *testing.T) {
 		d.Evaluate("location.hash = '#/'", nil)
 		d.Await("the gallery", "document.querySelector('.tile')")
 	}
+}
+
+// What one does with the buttons does not change the document under what is being typed.
+func TestBrowserConsoleButtonsWaitForWhatIsTyped(t *testing.T) {
+	d := openDesk(t, browsertest.View{})
+	d.issueFrom("points")
+	d.rewrite("1250", "1300")
+	d.Click(".actions .danger")
+	d.Await("Delete says why not", "document.querySelector('.pass .notice.bad:not([hidden])')?.innerText.includes('Save or discard')")
+	if _, _, body := d.call("GET", "/local/passes/"+defaultPassType+"/points-1/document", ""); strings.Contains(string(body), `"deleted":true`) {
+		t.Errorf("it is deleted: %s", body)
+	}
+	d.Click(".words .actions button:first-child")
+	d.Await("nothing is to be saved", "document.querySelector('.words .primary').disabled")
+	d.Click(".actions .danger")
+	d.Await("it is deleted, and the keyboard stays among the buttons",
+		"document.querySelector('.words .primary').innerText == 'Revive' && document.querySelector('.pass-head .actions').contains(document.activeElement)")
+}
+
+// A conflict is shown once, however much happens besides.
+func TestBrowserConsoleConflictStaysAsItIs(t *testing.T) {
+	d := openDesk(t, browsertest.View{})
+	d.issueFrom("points")
+	d.rewrite("1250", "1300")
+	path := "/issuer/v1/passes/" + defaultPassType + "/points-1"
+	const merge = "application/merge-patch+json"
+	d.call("PATCH", path, `{"data":{"points":1400}}`, "Content-Type", merge)
+	d.Await("the conflict", "document.querySelector('.words .notice:not([hidden]) button')")
+	d.Evaluate("document.querySelector('.words .notice button').focus()", nil)
+	d.Await("the new version is shown", "document.querySelector('.facts').innerText.includes('version 2, current')")
+	var focused bool
+	if d.Evaluate("document.activeElement == document.querySelector('.words .notice button')", &focused); !focused {
+		t.Error("the notice was made anew under the keyboard")
+	}
+	d.call("DELETE", path, "")
+	d.Await("the conflict is another", "document.querySelector('.words .notice').innerText.includes('deleted')")
+	d.Click(".words .notice button:last-child")
+	d.Await("mine is kept, and can revive the pass", "document.querySelector('textarea').value.includes('1300') && document.querySelector('.words .primary').innerText == 'Revive' && document.activeElement.tagName == 'TEXTAREA'")
+}
+
+// A page that was opened before its pass comes to life with it.
+func TestBrowserConsoleWaitsForAPass(t *testing.T) {
+	d := openDesk(t, browsertest.View{})
+	d.Expect("404")
+	d.Evaluate("location.hash = '#/passes/"+defaultPassType+"/later'", nil)
+	d.Await("there is none", "document.querySelector('.facts')?.innerText.includes('no such pass')")
+	d.Evaluate("sessionStorage.setItem('draft of "+defaultPassType+"/points-1', JSON.stringify({ revision: '1', stored: '{}', gone: false, text: '{ }' }))", nil)
+	if status, _, body := d.call("PUT", "/issuer/v1/passes/"+defaultPassType+"/later", d.offer("points").Text); status != 201 {
+		t.Fatalf("%d %s", status, body)
+	}
+	d.awaitPass()
+	d.Await("it is there to be edited", "document.querySelector('textarea').checkVisibility() && document.querySelector('.pass-head .primary').checkVisibility()")
+
+	d.Evaluate("location.hash = '#/'", nil)
+	d.issueFrom("points")
+	if conflict := d.Text(".words .notice:not([hidden])"); conflict != "" {
+		t.Errorf("what was typed for an earlier pass of the name comes back: %q", conflict)
+	}
+}
+
+// What is saved is checked as a whole, pictures too, without leaving the editor.
+func TestBrowserConsoleChecksWhatIsSaved(t *testing.T) {
+	d := openDesk(t, browsertest.View{})
+	d.issueFrom("points")
+	d.Evaluate(`(() => {
+		const ask = window.fetch;
+		window.checks = [];
+		window.fetch = (path, options) => { if (path.includes('/draft')) window.checks.push(path.split('/').at(-1)); return ask(path, options); };
+	})()`, nil)
+	d.rewrite("1250", "1300")
+	d.Await("what is typed is checked", "window.checks.at(-1) == 'draft?pictures=kept'")
+	d.Press("s", chromedp.ModifierCtrl)
+	d.Await("what is saved is checked", "window.checks.at(-1) == 'draft'")
 }

@@ -29,6 +29,33 @@ export function arrange(list, elements) {
   }
 }
 
+// roll shows items in a list, each by the part that make has made for its key: what is shown already is only updated, so that the
+// keyboard stays where it is.
+export function roll(list, key, make) {
+  let parts = new Map();
+  return (items) => {
+    const shown = new Map();
+    for (const item of items) {
+      const part = parts.get(key(item)) ?? make(item);
+      part.update(item);
+      shown.set(key(item), part);
+    }
+    parts = shown;
+    arrange(list, [...parts.values()].map((part) => part.element));
+  };
+}
+
+// notice is a line about what became of something. What is around it is always there, since only then is the line read out.
+export function notice() {
+  const line = h('p', { hidden: true });
+  const tell = (kind) => (...children) => {
+    fill(line, ...children);
+    line.className = kind;
+    line.hidden = !line.textContent;
+  };
+  return { element: h('div', { role: 'status' }, line), say: tell('notice'), fail: tell('notice bad') };
+}
+
 // button makes a button that is busy while its action is.
 export function button(text, action, properties = {}) {
   const element = h('button', { type: 'button', ...properties }, text);

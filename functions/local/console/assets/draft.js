@@ -21,6 +21,9 @@ function keep(id, draft) {
 
 const kept = (id) => JSON.parse(sessionStorage.getItem(place(id)) ?? 'null');
 
+// forget drops what was kept of a pass: there is another of its name now.
+export const forget = (id) => keep(id, null);
+
 // draftOf is the editor of a pass. It draws into the frames, calls typed when one types, and saved or failed with what became of a
 // save.
 export function draftOf(id, { front, back, typed, saved, failed }) {
@@ -33,12 +36,16 @@ export function draftOf(id, { front, back, typed, saved, failed }) {
   let timer = 0;
   let request = new AbortController();
   let overtaken = null; // what somebody else has written meanwhile
+  let stopped = false;
 
   const listed = findingList((line) => text.jump(line));
   const text = editor({ changed: type, left: rest, save, describedby: 'findings' });
   listed.element.id = 'findings';
   const saveButton = button('Save', save, { class: 'primary' });
-  const discardButton = button('Discard', () => set(stored));
+  const discardButton = button('Discard', () => {
+    if (overtaken) take(overtaken);
+    return set(stored);
+  });
   const conflict = h('div', { class: 'notice', role: 'alert', hidden: true });
   const element = h('div', {},
     h('div', { class: 'panel-head' }, h('h2', {}, 'Document'), h('div', { class: 'actions' }, discardButton, saveButton)),
@@ -105,8 +112,12 @@ export function draftOf(id, { front, back, typed, saved, failed }) {
       saves += 1;
       offer();
       saved('Saved.');
+      if (stopped) leave();
+      if (!dirty()) rest();
     } catch (problem) {
-      if (problem.status !== 412) {
+      if (problem.status === 412) {
+        conflict.querySelector('button')?.focus();
+      } else {
         failed(problem);
         rest();
       }
@@ -121,10 +132,7 @@ export function draftOf(id, { front, back, typed, saved, failed }) {
     const before = saves;
     const read = await ask('GET', `/local/passes/${passPath(id)}/document`);
     if (saving || saves !== before || read.revision === revision) return;
-    if (revision && dirty() && read.text !== text.text()) {
-      overtaken = read;
-      return clash();
-    }
+    if (revision && dirty() && read.text !== text.text()) return clash(read);
     take(read);
     if (read.text === text.text()) return check();
     return set(stored);
@@ -137,11 +145,20 @@ export function draftOf(id, { front, back, typed, saved, failed }) {
     offer();
   }
 
-  function clash() {
+  function clash(read) {
+    if (overtaken?.revision === read.revision) return;
+    overtaken = read;
+    gone = read.deleted;
+    offer();
     conflict.hidden = false;
-    fill(conflict, 'Somebody else has changed this document meanwhile. ',
-      button('Take theirs', () => { take(overtaken); return set(stored); }),
-      button('Keep mine', () => take(overtaken)));
+    fill(conflict, `Somebody else has ${gone ? 'deleted' : 'changed'} this document meanwhile. `,
+      button('Take theirs', () => { settle(); return set(stored); }),
+      button('Keep mine', settle));
+  }
+
+  function settle() {
+    take(overtaken);
+    text.focus();
   }
 
   const before = kept(id);
@@ -155,9 +172,11 @@ export function draftOf(id, { front, back, typed, saved, failed }) {
   addEventListener('pagehide', leave);
   return {
     element, check, load, save,
+    dirty,
     revision: () => revision,
     deleted: () => gone,
     stop() {
+      stopped = true;
       clearTimeout(timer);
       request.abort();
       removeEventListener('pagehide', leave);

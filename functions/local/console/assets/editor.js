@@ -47,6 +47,7 @@ export function editor({ changed, left, save, describedby }) {
   return {
     element,
     text: () => area.value,
+    focus: () => area.focus(),
     // set replaces the text and keeps the caret as well as it can.
     set(text) {
       const { selectionStart, selectionEnd } = area;

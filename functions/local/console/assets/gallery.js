@@ -1,15 +1,16 @@
 // Passes and templates at a glance.
 
-import { arrange, button, fill, frame, h, when } from './dom.js';
+import { button, fill, frame, h, notice, roll, when } from './dom.js';
 import { ask, issuerPath, passPath } from './api.js';
 import { listen } from './live.js';
+import { forget } from './draft.js';
 import { findingText } from './findings.js';
 
 const passType = () => document.getElementById('pass-type').value;
 
 // gallery is the view at the root.
 export function gallery() {
-  const status = h('p', { class: 'notice', role: 'status', hidden: true });
+  const status = notice();
   const passes = h('ul', { class: 'tiles' });
   const templates = h('ul', { class: 'tiles' });
   const more = button('Show more', () => { pages += 1; issued.refresh(); });
@@ -17,11 +18,12 @@ export function gallery() {
   const find = h('form', { class: 'find', hidden: true, onsubmit: open },
     more, h('label', {}, 'Serial number ', serial), h('button', { type: 'submit' }, 'Open'));
   const element = h('div', {},
-    h('h1', {}, 'Passes'), status, passes, find,
+    h('h1', {}, 'Passes'), status.element, passes, find,
     h('h2', { class: 'big' }, 'Templates'),
     h('p', { class: 'lead' }, 'Choose one: a pass is issued with sample data, and opens for you to change.'),
     templates);
-  let tiles = new Map();
+  const showPasses = roll(passes, passPath, passTile);
+  const showTemplates = roll(templates, (view) => `${view.name} ${view.revision ? 'whole' : 'broken'}`, (view) => templateTile(view, issue));
   let pages = 1; // of passes that are shown
 
   // load shows the passes, those that were written last first.
@@ -36,16 +38,8 @@ export function gallery() {
     }
     find.hidden = !next;
     views.sort((a, b) => Date.parse(b.written) - Date.parse(a.written));
-    const shown = new Map();
-    for (const view of views) {
-      const key = passPath(view);
-      const tile = tiles.get(key) ?? passTile(view);
-      tile.update(view);
-      shown.set(key, tile);
-    }
-    tiles = shown;
-    arrange(passes, [...tiles.values()].map((tile) => tile.element));
-    if (!tiles.size) fill(passes, h('li', { class: 'empty' }, 'No pass has been issued yet.'));
+    showPasses(views);
+    if (!views.length) fill(passes, h('li', { class: 'empty' }, 'No pass has been issued yet.'));
   }
 
   function open(event) {
@@ -55,18 +49,18 @@ export function gallery() {
 
   async function loadTemplates() {
     const list = await ask('GET', '/local/templates');
-    fill(templates, list.templates.map((view) => templateTile(view, issue)));
+    showTemplates(list.templates);
   }
 
   async function issue(name) {
     try {
       const sample = await ask('GET', `/local/templates/${encodeURIComponent(name)}/sample?passTypeIdentifier=${encodeURIComponent(passType())}`);
       await ask('PUT', issuerPath(sample), { body: sample.text, headers: { 'Content-Type': 'application/json' } });
+      forget(sample);
       location.hash = `#/passes/${passPath(sample)}`;
     } catch (problem) {
-      status.hidden = false;
-      status.scrollIntoView({ block: 'center' });
-      fill(status, `${name}: ${problem.message} `, (problem.findings ?? []).map(findingText).join(' '));
+      status.fail(`${name}: ${problem.message} `, (problem.findings ?? []).map(findingText).join(' '));
+      status.element.scrollIntoView({ block: 'center' });
     }
   }
 
@@ -86,16 +80,16 @@ export function gallery() {
 // passTile is one pass: its current package drawn, and a link over all of it.
 function passTile(pass) {
   const card = frame(`${pass.serialNumber}, front`, { tabindex: '-1', loading: 'lazy' });
-  const caption = h('div', { class: 'caption' });
-  const element = h('li', { class: 'tile' }, card.element, caption);
+  const facts = h('span', { class: 'sub' });
+  const state = h('span', {});
+  const element = h('li', { class: 'tile' }, card.element,
+    h('div', { class: 'caption' }, h('a', { href: `#/passes/${passPath(pass)}` }, pass.serialNumber), facts, state));
   return {
     element,
     update(view) {
       if (view.version > 0) card.show(`/local/passes/${passPath(view)}/drawn?version=${view.version}`);
-      fill(caption,
-        h('a', { href: `#/passes/${passPath(view)}` }, view.serialNumber),
-        h('span', { class: 'sub' }, view.template ?? 'no template', ' · ', when(view.written)),
-        badge(view));
+      fill(facts, view.template ?? 'no template', ' · ', when(view.written));
+      fill(state, badge(view));
     },
   };
 }
@@ -107,17 +101,24 @@ function badge(view) {
   return null;
 }
 
-// templateTile is one template, drawn with its sample, and a button over all of it.
-function templateTile(view, issue) {
-  const card = frame(`Template ${view.name}, front`, { tabindex: '-1', loading: 'lazy' });
-  if (view.drawn) card.show(`/local/templates/${encodeURIComponent(view.name)}/drawn?revision=${view.revision}`);
-  const problems = (view.findings ?? []).slice(0, 5);
-  return h('li', { class: 'tile' }, card.element,
-    h('div', { class: 'caption' },
-      view.revision
-        ? button(view.name, () => issue(view.name), { class: 'cover', 'aria-label': `Issue a pass of the template ${view.name}` })
-        : h('strong', {}, view.name),
-      h('span', { class: 'sub' }, view.style ?? ''),
-      view.broken && h('span', { class: 'badge bad' }, view.revision ? 'Broken: shown as it was' : 'Broken'),
-      problems.length > 0 && h('ul', { class: 'problems' }, problems.map((finding) => h('li', {}, findingText(finding))))));
+// templateTile is one template, drawn with its sample, and a button over all of it; none while there is nothing to issue.
+function templateTile({ name, revision }, issue) {
+  const card = frame(`Template ${name}, front`, { tabindex: '-1', loading: 'lazy' });
+  const label = revision
+    ? button(name, () => issue(name), { class: 'cover', 'aria-label': `Issue a pass of the template ${name}` })
+    : h('strong', {}, name);
+  const style = h('span', { class: 'sub' });
+  const state = h('span', {});
+  const problems = h('ul', { class: 'problems' });
+  const element = h('li', { class: 'tile' }, card.element, h('div', { class: 'caption' }, label, style, state, problems));
+  return {
+    element,
+    update(view) {
+      if (view.drawn) card.show(`/local/templates/${encodeURIComponent(name)}/drawn?revision=${view.revision}`);
+      style.textContent = view.style ?? '';
+      fill(state, view.broken && h('span', { class: 'badge bad' }, view.revision ? 'Broken: shown as it was' : 'Broken'));
+      fill(problems, (view.findings ?? []).slice(0, 5).map((finding) => h('li', {}, findingText(finding))));
+      problems.hidden = !view.findings?.length;
+    },
+  };
 }

@@ -16,13 +16,14 @@ const ada = { fullName: 'Ada Example', givenName: 'Ada', familyName: 'Example', 
 // phone draws the simulated iPhone into an element, for as long as the page is there.
 export function phone(aside) {
   const clock = h('span', {});
+  const title = h('p', { class: 'title', tabindex: '-1' }, 'Wallet');
   const banner = h('div', { class: 'banner', hidden: true });
   const wallet = h('ul', { class: 'wallet', 'aria-label': 'Passes on the iPhone' });
   const empty = h('p', { class: 'hint' }, 'No passes. Open one and choose “Add to the iPhone”.');
   const dark = h('p', { class: 'dark-screen', hidden: true });
   const screen = h('div', { class: 'screen' },
     h('div', { class: 'status-bar', 'aria-hidden': 'true' }, clock, h('span', { class: 'island' }), h('span', { class: 'battery' })),
-    h('div', { role: 'status' }, banner), h('p', { class: 'title' }, 'Wallet'), empty, wallet, dark);
+    h('div', { role: 'status' }, banner), title, empty, wallet, dark);
   const handset = h('div', { class: 'handset', 'data-on': 'true' }, screen);
   const power = button('Switch off', () => act('POST', '/local/iphone/power', JSON.stringify({ on: handset.dataset.on !== 'true' })));
   const pull = button('Ask for updates', () => act('POST', '/local/iphone/update'));
@@ -59,8 +60,10 @@ export function phone(aside) {
   // hold shows the passes that the phone holds, and draws only those that have changed.
   function hold(passes) {
     const keys = new Set(passes.map(passPath));
+    let within = false; // the keyboard is on a pass that goes
     for (const [key, card] of cards) {
       if (keys.has(key)) continue;
+      within ||= card.element.contains(document.activeElement);
       card.element.remove();
       cards.delete(key);
       if (open === key) choose('');
@@ -78,6 +81,7 @@ export function phone(aside) {
       cards.get(key).show(pass);
     }
     empty.hidden = passes.length > 0;
+    if (within) (cards.values().next().value ?? title).focus();
   }
 
   // notify lets the last notice come down, when it is a new one.
