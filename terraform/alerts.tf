@@ -17,7 +17,7 @@ locals {
     refused_pushes_per_hour = 20 # for one reason; a few phones always hold tokens of another day
     failing_pushes_per_hour = 5  # with none taken beside them
     oldest_message_seconds  = 900
-    sweep_minutes           = 30   # without a success; one starts every five
+    sweep_minutes           = 30   # without a success of what the scheduler calls every few
     error_ratio             = 0.01 # of the answers of half an hour
     error_count             = 10   # so that one failure in a quiet night wakes nobody
     p95_milliseconds        = 1000
@@ -43,6 +43,7 @@ locals {
     dead        = "sum by (subscription_id) (pubsub_googleapis_com:subscription_num_undelivered_messages{${local.dead_letters}})"
     accepted    = "sum by (pass_type) (increase(${local.series.pushes_accepted}_sum{${local.run}}[1h]))"
     sweeps      = "sum(increase(run_googleapis_com:request_count{${local.run},service_name=\"${local.names["sweep"]}\",response_code_class=\"2xx\"}[${local.limits.sweep_minutes}m]))"
+    campaigns   = "sum(increase(run_googleapis_com:request_count{${local.run},service_name=\"${local.names["campaign"]}\",response_code_class=\"2xx\"}[${local.limits.sweep_minutes}m]))"
     certificate = "sum by (pass_type) (increase(${local.series.certificate_days}_sum{${local.run}}[30m])) / sum by (pass_type) (increase(${local.series.certificate_days}_count{${local.run}}[30m]))"
   }
 
@@ -84,6 +85,12 @@ locals {
       severity    = "WARNING"
       for_minutes = 0
       query       = "sum by (pass_type, template) (increase(${local.series.campaign_stopped}{${local.run}}[10m])) > 0"
+    }
+    campaigns-failing = {
+      title       = "No call of the campaigns succeeds"
+      severity    = "WARNING"
+      for_minutes = 15
+      query       = "(${local.queries.campaigns} or vector(0)) == 0"
     }
     sweep-failing = {
       title       = "No sweep succeeds"

@@ -73,6 +73,7 @@ resource "google_project_iam_custom_role" "deployer" {
   description = "Manages buckets, secrets, topics and the Firestore database, and reads nothing in them."
 
   permissions = [
+    "cloudkms.cryptoKeys.getIamPolicy",
     "datastore.databases.create",
     "datastore.databases.get",
     "datastore.databases.getMetadata",

@@ -121,7 +121,7 @@ resource "google_pubsub_topic_iam_member" "issuer" {
   member = each.key
 }
 
-# They are told who has signed up, and read the data in Firestore.
+# They are told who has signed up. To read the data in Firestore they need a role there, which is not given here.
 resource "google_pubsub_subscription_iam_member" "issuer" {
   for_each = var.issuers
 

@@ -63,7 +63,11 @@ resource "google_secret_manager_secret" "secret" {
   secret_id = each.key
 
   replication {
-    auto {}
+    user_managed {
+      replicas {
+        location = var.region
+      }
+    }
   }
 
   # One that is no longer wanted goes after the functions have let go of it.
