@@ -31,7 +31,7 @@
 //   - CURRENCY-UNKNOWN, TIME-ZONE-UNKNOWN: a code of the right form that is in no list.
 //   - FIELD-LIMIT, TEXT-CUT: more fields, or more text, than the style has room for.
 //   - BARCODE-LEGACY: a format that the old barcode key does not know.
-//   - BARCODE-ORDER: a new format behind one that every system draws, so that it is never shown.
+//   - BARCODE-ORDER: a new format between two that every system draws, so that it is never shown.
 //   - EVENT-GUIDE: too few addresses for the event guide.
 //   - RELEVANCE, DATE-ORDER: dates that exclude or contradict each other.
 //   - NFC-KEY: a key that no reader can agree with.

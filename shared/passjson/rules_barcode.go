@@ -24,8 +24,7 @@ func (c *checker) barcodeRules() {
 			return
 		}
 	}
-	c.fallback(path, entries)
-	c.newFirst(path, entries)
+	c.order(path, entries)
 	if barcode, ok := c.pass["barcode"].(map[string]any); ok {
 		c.barcode(wallet.PointerTo(Root, "barcode"), barcode)
 		c.legacy(wallet.PointerTo(Root, "barcode"), barcode)
@@ -38,34 +37,29 @@ func (c *checker) barcode(path string, barcode map[string]any) {
 	c.drawable(path, barcode)
 }
 
-// fallback is R15: the device draws the first format that it knows, so one that older systems know follows a new one.
-func (c *checker) fallback(path string, entries []any) {
-	lastOld := -1
+// order is R15: the device draws the first format that it knows, so one that older systems know follows a new one. A new one
+// behind such a format is never shown, and belongs before it.
+func (c *checker) order(path string, entries []any) {
+	firstOld, lastOld := slices.IndexFunc(entries, c.table.drawnByAll), -1
 	for i, v := range entries {
 		if c.table.drawnByAll(v) {
 			lastOld = i
 		}
 	}
-	for i, v := range entries[lastOld+1:] {
-		if c.table.formatSince(v) >= newBarcodes {
-			at := wallet.PointerTo(path, strconv.Itoa(lastOld+1+i))
+	for i, v := range entries {
+		if i < firstOld || c.table.formatSince(v) < newBarcodes {
+			continue
+		}
+		at := wallet.PointerTo(path, strconv.Itoa(i))
+		switch {
+		case i < lastOld:
+			c.findings.Warnf(at, "BARCODE-ORDER", "every system draws the barcode %d before this one; move this one in front of it", firstOld)
+		case firstOld >= 0:
+			c.findings.Errorf(at, "R15", "systems before iOS %d cannot draw this format, and newer ones draw the barcode %d before it; "+
+				"move this one in front of it", newBarcodes, firstOld)
+		default:
 			c.findings.Errorf(at, "R15", "systems before iOS %d cannot draw this format; put one after it that they can, such as "+
 				"PKBarcodeFormatQR", newBarcodes)
-		}
-	}
-}
-
-// newFirst warns of a new format behind one that every system draws: it is never shown.
-func (c *checker) newFirst(path string, entries []any) {
-	firstOld := slices.IndexFunc(entries, c.table.drawnByAll)
-	if firstOld < 0 {
-		return
-	}
-	for i, v := range entries[firstOld:] {
-		if c.table.formatSince(v) >= newBarcodes {
-			at := wallet.PointerTo(path, strconv.Itoa(firstOld+i))
-			c.findings.Warnf(at, "BARCODE-ORDER", "every system draws the barcode %d before this one; put the formats of iOS %d first",
-				firstOld, newBarcodes)
 		}
 	}
 }

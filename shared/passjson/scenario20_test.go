@@ -3,6 +3,8 @@ package passjson_test
 import (
 	"strings"
 	"testing"
+
+	"walletpasses.example/server/shared/passjson"
 )
 
 func TestScenario20_R1(t *testing.T) {
@@ -197,10 +199,18 @@ func TestScenario20_R15(t *testing.T) {
 		{"P-40 new alone", barcodes("EAN13"), []string{"error R15 /barcodes/0"}},
 		{"new after new", barcodes("EAN13", "Codabar"), []string{"error R15 /barcodes/0", "error R15 /barcodes/1"}},
 		{"unknown is no fallback", barcodes("EAN13", "Sketch"), []string{"error KEY-ENUM /barcodes/1/format", "error R15 /barcodes/0"}},
-		{"new last", barcodes("QR", "Codabar"), []string{"error R15 /barcodes/1", "warning BARCODE-ORDER /barcodes/1"}},
+		{"new last", barcodes("QR", "Codabar"), []string{"error R15 /barcodes/1"}},
 		{"new between", barcodes("QR", "Codabar", "Aztec"), []string{"warning BARCODE-ORDER /barcodes/1"}},
+		{"new between and last", barcodes("EAN13", "QR", "Codabar", "Aztec", "Code39"), []string{"warning BARCODE-ORDER /barcodes/2", "error R15 /barcodes/4"}},
+		{"new moved to the front", barcodes("Codabar", "QR"), nil},
 	} {
 		tt.run(t)
+	}
+	for _, entries := range []string{barcodes("QR", "Codabar"), barcodes("QR", "Codabar", "Aztec")} {
+		findings := passjson.Validate(patched(t, entries), passjson.Options{})
+		if len(findings) != 1 || !strings.Contains(findings[0].Message, "the barcode 0") || !strings.HasSuffix(findings[0].Message, "move this one in front of it") {
+			t.Errorf("%s: the advice is not to move it to the front: %v", entries, findings)
+		}
 	}
 }
 

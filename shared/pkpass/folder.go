@@ -181,7 +181,7 @@ func readCertificateFiles(folder fs.FS) (certificateFiles, error) {
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
-			files.passTypes[stem] = certificateFile{name, strings.TrimSpace(string(password)), data}
+			files.passTypes[stem] = certificateFile{name, Password(password), data}
 			return nil
 		}
 		certificates, err := ParseCertificates(data)

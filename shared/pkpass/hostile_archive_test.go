@@ -44,7 +44,10 @@ func hostileArchives(t testing.TB) []hostilePackage {
 		{"symbolic-link", "PKG-5", "symbolic link", logo(func(h *zip.FileHeader) { h.SetMode(fs.ModeSymlink | 0o777) })},
 		{"packing-lies-before-the-file", "PKG-6", "packed in another way", patched(good, 8, uint32(zip.Deflate))},
 		{"length-lies-on-both-sides", "PKG-6", "longer than the archive", tooLong(good)},
-		{"entry-hidden-at-the-front", "PKG-6", "bytes before the first entry", hiddenFront(t)},
+		{"entry-hidden-at-the-front", "PKG-6", "bytes before the entry", hidden(t, 0)},
+		{"entry-hidden-between", "PKG-6", "bytes before the entry", hidden(t, 3)},
+		{"entry-hidden-at-the-end", "PKG-6", "bytes behind the last entry", hidden(t, len(signedEntries(t)))},
+		{"bytes-in-place-of-a-descriptor", "PKG-6", "bytes behind the last entry", described(good, make([]byte, 16))},
 		{"encrypted", "PKG-6", "encrypted", logo(func(h *zip.FileHeader) { h.Flags |= 1 })},
 		{"archive-before-the-archive", "PKG-6", "bytes before", slices.Concat(stored(t, entry{"pass.json", []byte("{}")}), good)},
 		{"bytes-after-the-list", "PKG-6", "after the list of files", slices.Concat(good[:end], make([]byte, 64), patched(good, end+12, uint32(end-list+64))[end:])},
@@ -105,17 +108,35 @@ func tooLong(data []byte) []byte {
 	return data
 }
 
-// hiddenFront has a file at the front that the list leaves out.
-func hiddenFront(t testing.TB) []byte {
+// hidden has a file behind so many others that the list leaves out.
+func hidden(t testing.TB, behind int) []byte {
 	t.Helper()
-	data := stored(t, append([]entry{{"a.png", []byte("logo")}}, signedEntries(t)...)...)
-	list, end := listed(data, "a.png"), len(data)-22
-	next := listed(data, "pass.json")
+	const name = "a.png"
+	data := stored(t, slices.Insert(signedEntries(t), behind, entry{name, []byte("logo")})...)
+	from, end := listed(data, name), len(data)-22
+	next := from + 46 + len(name)
 	tail := bytes.Clone(data[end:])
 	addTo16(tail[8:], -1)
 	addTo16(tail[10:], -1)
-	binary.LittleEndian.PutUint32(tail[12:], uint32(end-next))
-	return slices.Concat(data[:list], data[next:end], tail)
+	binary.LittleEndian.PutUint32(tail[12:], binary.LittleEndian.Uint32(tail[12:])-uint32(next-from))
+	return slices.Concat(data[:from], data[next:end], tail)
+}
+
+// described says checksum and sizes of the last file of an archive behind its content instead of before it.
+func described(data, descriptor []byte) []byte {
+	data = bytes.Clone(data)
+	last, list, lastListed, end := bytes.LastIndex(data, []byte("PK\x03\x04")), bytes.Index(data, []byte("PK\x01\x02")),
+		bytes.LastIndex(data, []byte("PK\x01\x02")), len(data)-22
+	data[last+6], data[lastListed+8] = 8, 8
+	clear(data[last+14 : last+26])
+	binary.LittleEndian.PutUint32(data[end+16:], uint32(list+len(descriptor)))
+	return slices.Concat(data[:list], descriptor, data[list:])
+}
+
+// descriptor is what stands behind the last file of an archive that is described as it is.
+func descriptor(data []byte) []byte {
+	lastListed := bytes.LastIndex(data, []byte("PK\x01\x02"))
+	return slices.Concat([]byte("PK\x07\x08"), data[lastListed+16:lastListed+28])
 }
 
 // overlapping has a file whose content is the whole entry of the next one, header included: the list has both.

@@ -121,6 +121,48 @@ print(len(files))
 	}
 }
 
+// PKG-6 refuses nothing that other programs write, be it to a file, or to a pipe, where they describe files behind their content.
+func TestReadTakesArchivesOfOtherPrograms(t *testing.T) {
+	const script = `
+import os, sys, zipfile
+out = open("python.zip", "wb") if sys.argv[1] == "file" else sys.stdout.buffer
+with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+	for folder, _, names in os.walk("files"):
+		for name in [""] + names if folder != "files" else names:
+			path = os.path.join(folder, name)
+			archive.write(path, os.path.relpath(path, "files") + ("" if name else "/"))
+`
+	for _, test := range []struct {
+		name, program string
+		arguments     []string
+		command       string
+	}{
+		{"python to a file", "python3", []string{"-c", script, "file"}, `"$@" && cat python.zip`},
+		{"python to a pipe", "python3", []string{"-c", script, "pipe"}, `"$@" | cat`},
+		{"zip to a file", "zip", []string{"-qr", "../zip.zip", "."}, `cd files && "$@" && cat ../zip.zip`},
+		{"zip to a pipe", "zip", []string{"-qr", "-", "."}, `cd files && "$@" | cat`},
+		{"zip without extra fields", "zip", []string{"-qrXD0", "-", "."}, `cd files && "$@" | cat`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			program, dir := tool(t, test.program), t.TempDir()
+			for _, e := range unzip(t, mustPackage(t, smallSource())) {
+				if err := os.MkdirAll(filepath.Join(dir, "files", filepath.Dir(e.name)), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				write(t, filepath.Join(dir, "files"), e.name, e.data)
+			}
+			archive, err := run(dir, "sh", append([]string{"-c", test.command, "sh", program}, test.arguments...)...)
+			if err != nil {
+				t.Fatalf("%v\n%.500s", err, archive)
+			}
+			contents, findings := pkpass.Verify([]byte(archive), trusted())
+			if len(findings) > 0 || contents == nil || len(contents.Source) != len(smallSource()) {
+				t.Errorf("findings:\n%v", findings)
+			}
+		})
+	}
+}
+
 // KEY-2, KEY-5: files as Keychain Access and OpenSSL 3 write them.
 func TestOpenSSLWritesPKCS12(t *testing.T) {
 	openssl := tool(t, "openssl")

@@ -19,8 +19,8 @@ const (
 )
 
 // checkLayout holds an archive to one meaning. It says everything twice: before each file, and in the list of files at its end.
-// archive/zip believes the list; a reader that begins at the front believes the other. Where the two differ, or entries share
-// bytes, a phone may find another pass than the one that was verified.
+// archive/zip believes the list; a reader that begins at the front believes the other. Where the two differ, entries share
+// bytes, or there are bytes that no entry of the list has, a phone may find another pass than the one that was verified.
 func checkLayout(data []byte, archive *zip.Reader, findings *wallet.Findings) {
 	endOffset := len(data) - len(archive.Comment) - endSize
 	end := data[endOffset:]
@@ -40,7 +40,7 @@ func checkLayout(data []byte, archive *zip.Reader, findings *wallet.Findings) {
 	checkPlaces(data[:offset], data[offset:endOffset], findings)
 }
 
-// A place is what an entry takes of the archive: its local header, its name, and its content.
+// A place is what an entry takes of the archive: its local header, its name, its content, and what is said behind that.
 type place struct {
 	name       string
 	start, end int
@@ -62,14 +62,17 @@ func checkPlaces(files, list []byte, findings *wallet.Findings) {
 	}
 	slices.SortStableFunc(places, func(a, b place) int { return cmp.Compare(a.start, b.start) })
 	reached := 0
-	for i, p := range places {
-		if i == 0 && p.start > 0 {
-			findings.Errorf(p.name, "PKG-6", "there are %d bytes before the first entry", p.start)
-		}
-		if p.start < reached {
+	for _, p := range places {
+		switch {
+		case p.start < reached:
 			findings.Errorf(p.name, "PKG-6", "the entry overlaps another one")
+		case p.start > reached:
+			findings.Errorf(p.name, "PKG-6", "there are %d bytes before the entry that belong to no file", p.start-reached)
 		}
 		reached = max(reached, p.end)
+	}
+	if reached < len(files) {
+		findings.Errorf("", "PKG-6", "there are %d bytes behind the last entry that belong to no file", len(files)-reached)
 	}
 }
 
@@ -84,6 +87,9 @@ func placeOf(files, list []byte) (p place, problem string) {
 	local := files[p.start:]
 	content := localSize + length(local[26:]) + length(local[28:])
 	p.end = p.start + content + int(binary.LittleEndian.Uint32(list[20:]))
+	if local[6]&hasDescriptor != 0 && p.end <= len(files) {
+		p.end += descriptorSize(files[p.end:], list[16:28])
+	}
 	switch {
 	case p.end > len(files):
 		return p, "the entry is longer than the archive"
@@ -99,6 +105,20 @@ func placeOf(files, list []byte) (p place, problem string) {
 
 // hasDescriptor is the flag of entries whose checksum and sizes follow the content.
 const hasDescriptor = 1 << 3
+
+// descriptorSize is the length of what repeats checksum and sizes behind a content, most often with a signature of its own
+// in front: 0 where something else stands. APPNOTE.TXT section 4.3.9
+func descriptorSize(behind, checksumAndSizes []byte) int {
+	const signature = "PK\x07\x08"
+	switch {
+	case bytes.HasPrefix(behind, checksumAndSizes):
+		return len(checksumAndSizes)
+	case bytes.HasPrefix(behind, append([]byte(signature), checksumAndSizes...)):
+		return len(signature) + len(checksumAndSizes)
+	default:
+		return 0
+	}
+}
 
 // length reads the length of a name, an extra field, or a comment.
 func length(field []byte) int { return int(binary.LittleEndian.Uint16(field)) }

@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"software.sslmate.com/src/go-pkcs12"
 
@@ -159,6 +160,21 @@ func TestParsePKCS12(t *testing.T) {
 	}
 	if _, err := pkpass.ParsePKCS12([]byte("text"), ""); err == nil {
 		t.Error("text was read as PKCS#12")
+	}
+}
+
+// A password ends where its line does, and no sooner: it may end with a space.
+func TestAFolderKeepsThePasswordOfAPKCS12(t *testing.T) {
+	const password = " hunter2 "
+	data, err := pkcs12.Modern.Encode(issued().Key, issued().Certificate, []*x509.Certificate{issued().Intermediate}, password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, end := range []string{"", "\n", "\r\n"} {
+		_, err := pkpass.ReadIdentities(fstest.MapFS{passType + ".p12": {Data: data}, passType + ".password": {Data: []byte(password + end)}}, now)
+		if err != nil {
+			t.Errorf("with %q at the end: %v", end, err)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
+	"strings"
 
 	"software.sslmate.com/src/go-pkcs12"
 )
@@ -24,3 +25,7 @@ func ParsePKCS12(data []byte, password string) (Identity, error) {
 	}
 	return NewIdentity(signer, append(others, first)...)
 }
+
+// Password returns the password of a .p12 file from the text of the file that it is kept in: all but the end of the line, for
+// a password may begin or end with a space.
+func Password(text []byte) string { return strings.TrimRight(string(text), "\r\n") }

@@ -28,6 +28,18 @@ func TestReadTakesOtherToolsArchives(t *testing.T) {
 	}
 }
 
+// Behind a file, its checksum and sizes may be said once more, with a signature in front or without.
+func TestReadTakesDataDescriptors(t *testing.T) {
+	good := mustPackage(t, smallSource())
+	for name, archive := range map[string][]byte{
+		"with a signature": described(good, descriptor(good)), "without": described(good, descriptor(good)[4:]),
+	} {
+		if _, findings := pkpass.Verify(archive, trusted()); len(findings) > 0 {
+			t.Errorf("%s:\n%v", name, findings)
+		}
+	}
+}
+
 func TestReadNotAnArchiveREJ1(t *testing.T) {
 	good := mustPackage(t, smallSource())
 	for name, data := range map[string][]byte{

@@ -98,6 +98,8 @@ func TestSourceIsRefusedBeforeSigning(t *testing.T) {
 		{"twice in another case", "DE.lproj/pass.strings", "PKG-6"},
 		{"manifest", "manifest.json", "MAN-2"},
 		{"signature", "signature", "MAN-2"},
+		{"manifest in another case", "Manifest.json", "MAN-2"},
+		{"signature in another case", "SIGNATURE", "MAN-2"},
 		{"Finder", "de.lproj/.DS_Store", "PKG-5"},
 		{"resource forks", "__MACOSX/icon.png", "PKG-5"},
 		{"resource fork", "._icon.png", "PKG-5"},
@@ -150,6 +152,41 @@ func TestSourceOfManyFilesPKGSIZE(t *testing.T) {
 		t.Error(findings)
 	}
 	wantRules(t, append(source, pkpass.NewFile("one-more", nil)).Check(), "PKG-SIZE")
+}
+
+// What is signed can be read again to the last byte: what an archive says of its files counts as well.
+func TestSourceAtTheEdgePKGSIZE(t *testing.T) {
+	const signature = 16 << 10 // bytes that are left for it
+	padded := func(padding int) pkpass.Source {
+		source := smallSource()
+		for i := range 29 {
+			source = append(source, pkpass.NewFile(fmt.Sprintf("file-%d", i), nil))
+		}
+		return append(source, pkpass.NewFile("padding", make([]byte, padding)))
+	}
+	empty := mustPackage(t, padded(0))
+	room := pkpass.MaxPackageSize - signature - (len(empty) - len(fileOf(t, empty, "signature")))
+	largest := mustPackage(t, padded(room))
+	if _, findings := pkpass.Read(largest); findings.Err() != nil || len(largest) > pkpass.MaxPackageSize {
+		t.Errorf("a package of %d bytes:\n%v", len(largest), findings)
+	}
+	wantRules(t, padded(room+1).Check(), "PKG-SIZE")
+}
+
+func TestSourceOfLongNamesPKGSIZE(t *testing.T) {
+	const maxManifest = 256 << 10
+	named := func(length int) pkpass.Source { // the last name makes up for what the others leave
+		source := smallSource()
+		for i := range 990 {
+			source = append(source, pkpass.NewFile(fmt.Sprintf("%0215d", i), nil))
+		}
+		return append(source, pkpass.NewFile(strings.Repeat("n", length), nil))
+	}
+	room := 1 + maxManifest - len(named(1).Manifest())
+	if _, findings := pkpass.Read(mustPackage(t, named(room))); findings.Err() != nil {
+		t.Error(findings)
+	}
+	wantRules(t, named(room+1).Check(), "PKG-SIZE")
 }
 
 func TestPackageREJ3(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Parse reads a pass.strings file. The error says in which line it cannot be read, and what is expected there; a phone
@@ -56,16 +57,27 @@ func (p *parser) entry() (key, value string, err error) {
 	return key, value, p.sign(';')
 }
 
+// lineEnds are the characters that each end a line for a phone, and with it a comment.
+const lineEnds = "\n\r\u2028\u2029"
+
+// firstLine returns what stands before the first end of a line.
+func firstLine(text string) string {
+	if end := strings.IndexAny(text, lineEnds); end >= 0 {
+		return text[:end]
+	}
+	return text
+}
+
 // skip passes over white space and comments.
 func (p *parser) skip() error {
 	for p.at < len(p.text) {
 		rest := p.text[p.at:]
+		first, size := utf8.DecodeRuneInString(rest)
 		switch {
-		case strings.IndexByte(" \t\r\n", rest[0]) >= 0:
-			p.at++
+		case strings.ContainsRune(" \t"+lineEnds, first):
+			p.at += size
 		case strings.HasPrefix(rest, "//"):
-			line, _, _ := strings.Cut(rest, "\n")
-			p.at += len(line)
+			p.at += len(firstLine(rest))
 		case strings.HasPrefix(rest, "/*"):
 			end := strings.Index(rest[2:], "*/")
 			if end < 0 {
@@ -124,10 +136,15 @@ func (p *parser) unexpected() error {
 	if p.at == len(p.text) {
 		return errors.New(`ends within an entry; expected "key" = "value";`)
 	}
-	found, _, _ := strings.Cut(p.text[p.at:], "\n")
-	return p.errorf(`expected "key" = "value"; and found %.60s`, found)
+	return p.errorf(`expected "key" = "value"; and found %.60s`, firstLine(p.text[p.at:]))
 }
 
 func (p *parser) errorf(format string, args ...any) error {
-	return fmt.Errorf("line %d: %w", 1+strings.Count(p.text[:p.at], "\n"), fmt.Errorf(format, args...))
+	line := 1
+	for _, r := range strings.ReplaceAll(p.text[:p.at], "\r\n", "\n") {
+		if strings.ContainsRune(lineEnds, r) {
+			line++
+		}
+	}
+	return fmt.Errorf("line %d: %w", line, fmt.Errorf(format, args...))
 }

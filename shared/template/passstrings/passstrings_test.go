@@ -66,6 +66,25 @@ func TestLOC2_Escapes(t *testing.T) {
 	}
 }
 
+// Whatever ends a line ends a comment, and nothing behind it is overlooked.
+func TestLOC2_LineEnds(t *testing.T) {
+	for name, end := range map[string]string{
+		"LF": "\n", "CR": "\r", "CRLF": "\r\n", "line separator": "\u2028", "paragraph separator": "\u2029",
+	} {
+		t.Run(name, func(t *testing.T) {
+			lines := strings.Join([]string{`// Karte`, `"Member" = "Mitglied"; // x`, ``, `"Points" = "Punkte";`}, end)
+			table, err := passstrings.Parse([]byte(lines))
+			if err != nil || !slices.Equal(table.Keys(), []string{"Member", "Points"}) {
+				t.Errorf("keys %q, %v", table.Keys(), err)
+			}
+			const want = `line 5: expected "key" = "value"; and found Member`
+			if _, err := passstrings.Parse([]byte(lines + end + "Member" + end + "x")); err == nil || err.Error() != want {
+				t.Errorf("error %v, want %q", err, want)
+			}
+		})
+	}
+}
+
 func TestREJ16_WhatCannotBeRead(t *testing.T) {
 	for _, tc := range []struct{ name, table, want string }{
 		{"no semicolon", `"Member" = "x"`, "ends within an entry"},

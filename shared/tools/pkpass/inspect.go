@@ -32,6 +32,11 @@ func (t tool) inspect(args []string) error {
 		}
 		return p.show(t.stdout)
 	}
+	return t.inspectBundle(files[0], bundle)
+}
+
+// inspectBundle shows the passes that can be read, and says why others are missing.
+func (t tool) inspectBundle(name string, bundle *pkpass.BundleReader) error {
 	for pass := range bundle.Passes() {
 		p, err := newPassFile(pass.Name, pass.Data, t.now())
 		if err == nil {
@@ -40,6 +45,13 @@ func (t tool) inspect(args []string) error {
 		if err != nil {
 			return err
 		}
+	}
+	findings := bundle.Findings()
+	if err := printFindings(t.stdout, name, findings, "nothing is wrong with the bundle itself", "a phone would refuse the bundle"); err != nil {
+		return err
+	}
+	if findings.Err() != nil {
+		return errWrong
 	}
 	return nil
 }
@@ -85,10 +97,13 @@ func (p passFile) showIdentity(w io.Writer) {
 	if token, _ := p.pass["authenticationToken"].(string); token != "" {
 		line(w, "token", fmt.Sprintf("%d characters, not shown", len(token)))
 	}
-	for _, key := range []string{"voided", "sharingProhibited", "nfc", "semantics", "personalization"} {
+	for _, key := range []string{"voided", "sharingProhibited", "nfc", "semantics"} {
 		if v, ok := p.pass[key]; ok && v != false {
 			line(w, key, "yes")
 		}
+	}
+	if _, ok := p.contents.Source.File("personalization.json"); ok {
+		line(w, "personalization", "yes")
 	}
 }
 

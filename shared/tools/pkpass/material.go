@@ -60,7 +60,7 @@ func readPassword(name, passwordFile string) (string, error) {
 	if err != nil && (passwordFile != "" || !errors.Is(err, fs.ErrNotExist)) {
 		return "", err
 	}
-	return strings.TrimRight(string(password), "\r\n"), nil
+	return pkpass.Password(password), nil
 }
 
 // parsePKCS12 reads old ciphers and new ones.

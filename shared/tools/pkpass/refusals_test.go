@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -152,5 +153,40 @@ func TestVerifyJSONShape(t *testing.T) {
 	}
 	if _, stdout, _ = runTool("verify", "-json", "-root", rootFile(t), write(t, "good.pkpass", packaged(t, nil))); stdout != "{\n  \"valid\": true,\n  \"findings\": []\n}\n" {
 		t.Errorf("without findings: %s", stdout)
+	}
+}
+
+// The sign-up form of a reward card is looked into as pass.json is, whether the pass is signed already or to be signed.
+func TestTheSignUpFormIsLookedInto(t *testing.T) {
+	pass := goodPass()
+	pass["nfc"] = map[string]any{"message": "1", "encryptionPublicKey": "MDkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDIgACbmZjIHRlc3Qga2V5IGZvciBhIHBhc3Mu"}
+	const fields = `"requiredPersonalizationFields": ["PKPassPersonalizationFieldName"]`
+	for _, test := range []struct{ name, form, want string }{
+		{"good", `{"description": "Join", ` + fields + `}`, ""},
+		{"no JSON", `{`, "PERSONALIZATION personalization.json"},
+		{"no description", `{` + fields + `}`, "REJ-4 personalization.json#/description"},
+		{"a member twice", `{"description": "Join", "description": "Join", ` + fields + `}`, "JSON-DUPLICATE personalization.json#/description"},
+		{"too large", `{"description": "Join` + strings.Repeat("!", 256<<10) + `", ` + fields + `}`, "PKG-SIZE personalization.json"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			changes := files{"pass.json": with(pass), "personalization.json": []byte(test.form)}
+			_, r := verifyJSON(t, "card.pkpass", packaged(t, changes))
+			var found []string
+			for _, f := range r.Findings {
+				if f.Severity == wallet.SeverityError {
+					found = append(found, f.Rule+" "+f.Path)
+				}
+			}
+			if got := strings.Join(found, ", "); got != test.want {
+				t.Errorf("found %q, want %q", got, test.want)
+			}
+			out := filepath.Join(t.TempDir(), "card.pkpass")
+			folder := templateFolder(t, pass, files{"personalization.json": []byte(test.form)})
+			status, _, stderr := runTool("sign", folder, "-certs", certsFolder(t, issued()), "-out", out)
+			rule, _, _ := strings.Cut(test.want, " ")
+			if signed := test.want == ""; (status == 0) != signed || !strings.Contains(stderr, rule) {
+				t.Errorf("sign: exit status %d: %s", status, stderr)
+			}
+		})
 	}
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"flag"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -144,7 +146,43 @@ func TestInspectLeavesOutEmptySections(t *testing.T) {
 func TestInspectBundle(t *testing.T) {
 	bundle := files{"a.pkpass": packaged(t, nil), "b.pkpass": packaged(t, files{"pass.json": with(map[string]any{"serialNumber": "B-2"})})}
 	status, stdout, _ := runTool("inspect", write(t, "two.pkpasses", bundle.zip(t)))
-	if status != 0 || !strings.Contains(stdout, "a.pkpass") || !strings.Contains(stdout, "B-2") {
+	if status != 0 || !strings.Contains(stdout, "a.pkpass") || !strings.Contains(stdout, "B-2") || !strings.Contains(stdout, "nothing is wrong with the bundle itself") {
 		t.Errorf("exit status %d:\n%s", status, stdout)
+	}
+}
+
+// Passes that are not shown are not passed over in silence.
+func TestInspectBundleWithoutAllOfItsPasses(t *testing.T) {
+	bundle := make(files)
+	for i := range 12 {
+		bundle[fmt.Sprintf("card-%02d.pkpass", i)] = packaged(t, nil)
+	}
+	archive := bundle.zip(t)
+	archive[bytes.LastIndex(archive, []byte("card-03.pkpass"))-46+16]++ // a byte of its checksum in the list of files
+	status, stdout, stderr := runTool("inspect", write(t, "many.pkpasses", archive))
+	if status != 1 || stderr != "" {
+		t.Errorf("exit status %d: %s", status, stderr)
+	}
+	for _, want := range []string{"\ncard-09.pkpass: ", "BUN-2      the file: 12 files", "BUN-1      card-03.pkpass: cannot be read", "(2 errors"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("no %q in:\n%s", want, stdout)
+		}
+	}
+}
+
+// The sign-up form is a file of its own, and no key of pass.json.
+func TestInspectTellsOfASignUpForm(t *testing.T) {
+	const told = "\n  personalization  yes\n"
+	for name, test := range map[string]struct {
+		changes files
+		want    bool
+	}{
+		"with one":           {files{"personalization.json": []byte("{}")}, true},
+		"with none":          {nil, false},
+		"with a key by that": {files{"pass.json": with(map[string]any{"personalization": map[string]any{}})}, false},
+	} {
+		if _, stdout, _ := runTool("inspect", write(t, "card.pkpass", packaged(t, test.changes))); strings.Contains(stdout, told) != test.want {
+			t.Errorf("%s:\n%s", name, stdout)
+		}
 	}
 }

@@ -1,6 +1,6 @@
 // Package lint says everything that is known to be wrong with a signed pass or with what one is to be signed from: the
 // archive, the manifest, the signature and its certificates ([pkpass.Verify]), what pass.json says ([passjson.Validate]),
-// the images, and the text tables. Where it finds one of the causes for which a phone refuses a pass, REJ-1 to REJ-20 of the
+// the sign-up form, the images, and the text tables. Where it finds one of the causes for which a phone refuses a pass, REJ-1 to REJ-20 of the
 // specification, it also names that cause.
 package lint
 
@@ -92,6 +92,7 @@ func content(source pkpass.Source, tryout bool) (map[string]any, wallet.Findings
 		findings = append(findings, f)
 	}
 	findings = append(findings, passjson.Validate(pass, passjson.Options{AllowHTTP: tryout})...)
+	form(source, pass, &findings)
 	findings = append(findings, passjson.ValidateImages(pass, sizes, languageFolders(source))...)
 	if address, _ := pass["webServiceURL"].(string); tryout && strings.HasPrefix(address, "http:") {
 		findings.Warnf(passjson.Root+"/webServiceURL", "WS-3", "only a phone with the developer setting Allow HTTP Services calls http; use https")
