@@ -58,7 +58,7 @@ func openFolder(dir string, log *slog.Logger) (*folder, error) {
 func (f *folder) Template(ctx context.Context, name string) (*template.Template, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if findings, broken := f.broken[name]; broken && f.templates[name] == nil {
+	if findings, broken := f.broken[name]; broken && template.ValidName(name) && f.templates[name] == nil {
 		return nil, findings
 	}
 	return f.templates.Template(ctx, name)

@@ -1,7 +1,6 @@
 package regenerate
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -13,7 +12,9 @@ import (
 func (p *Packager) refuse(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage, tried document.Rendered, findings wallet.Findings) (wallet.CurrentPackage, error) {
 	now := p.Now().UTC()
 	next := withProblem(current, doc, tried, wallet.NewProblem(now, doc.SourceRevision(), findings))
-	next.Problem.TemplateRevision = tried.TemplateRevision
+	if p.Signers[current.ID.PassTypeIdentifier] != nil { // or else the certificate may be on its way, and another try is due
+		next.Problem.TemplateRevision = tried.TemplateRevision
+	}
 	if known(current, next) {
 		return current, nil
 	}
@@ -43,11 +44,11 @@ func (p *Packager) postpone(ctx context.Context, doc wallet.DocumentSnapshot, cu
 }
 
 // withProblem returns the record with a problem of the document, under the document's template: that is whose campaign tries
-// again. A document that names none leaves it as it is.
+// again. Of a document that names none, no campaign can make anything, or should wait for it.
 func withProblem(current wallet.CurrentPackage, doc wallet.DocumentSnapshot, tried document.Rendered, problem *wallet.Problem) wallet.CurrentPackage {
 	problem.Regression = regression(current, doc, tried)
 	next := current.Same()
-	next.Problem, next.Template = problem, cmp.Or(tried.Template, current.Template)
+	next.Problem, next.Template = problem, tried.Template
 	return next
 }
 

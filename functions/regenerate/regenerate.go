@@ -109,23 +109,18 @@ func (p *Packager) regenerate(ctx context.Context, doc wallet.DocumentSnapshot, 
 		return p.absent(ctx, doc, current)
 	}
 	rendered, findings, err := p.render(ctx, doc, current)
-	unreachable, ok := errors.AsType[*document.UnreachableError](err)
-	if ok {
-		findings, err = unreachable.Findings, nil
+	wrong := findings.Err() != nil || errors.Is(err, wallet.ErrNotReady)
+	if wrong && doc.Deleted() && current.Version > 0 {
+		// Whatever is wrong with the document of a deleted pass, its pictures or its template, must not keep the pass alive.
+		tried := rendered
+		rendered, findings, err = p.voided(ctx, current)
+		rendered.Template, rendered.TemplateRevision = tried.Template, tried.TemplateRevision
+	}
+	if unreachable, ok := errors.AsType[*document.UnreachableError](err); ok {
+		return p.postpone(ctx, doc, current, rendered, unreachable)
 	}
 	if err != nil {
 		return current, err
-	}
-	if findings.Err() != nil && doc.Deleted() && current.Version > 0 {
-		// Whatever is wrong with the document of a deleted pass must not keep the pass alive.
-		tried := rendered
-		rendered, findings, err = p.voided(ctx, current)
-		if err != nil {
-			return current, err
-		}
-		rendered.Template, rendered.TemplateRevision = tried.Template, tried.TemplateRevision
-	} else if unreachable != nil {
-		return p.postpone(ctx, doc, current, rendered, unreachable)
 	}
 	if findings.Err() != nil {
 		return p.refuse(ctx, doc, current, rendered, findings)
@@ -165,7 +160,7 @@ func (p *Packager) absent(ctx context.Context, doc wallet.DocumentSnapshot, curr
 // the same content, stored by an attempt that did not get as far as the commit.
 func (p *Packager) commit(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage, rendered document.Rendered, hash string) (wallet.CurrentPackage, error) {
 	signer, ok := p.Signers[current.ID.PassTypeIdentifier]
-	if !ok {
+	if !ok { // a deleted pass is voided though its pass type has been taken away: that needs it back
 		return current, fmt.Errorf("there is no certificate for the pass type %s", current.ID.PassTypeIdentifier)
 	}
 	now := p.Now()

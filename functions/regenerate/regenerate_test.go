@@ -484,6 +484,29 @@ func TestWhatIsNotPackaged(t *testing.T) {
 	}
 }
 
+// A document may be accepted by who has the certificate before the packager has it, too: the refusal says so, and is tried again
+// by the sweep, which knows it by the revision that is missing.
+func TestPromise1_ACertificateThatComesLater(t *testing.T) {
+	l := newLine(t)
+	l.points(1)
+	signers, teams := l.packager.Signers, l.packager.Renderer.Teams
+	l.packager.Signers, l.packager.Renderer.Teams = nil, nil
+	l.check(l.deliver())
+	if problem := l.current().Problem; problem == nil || problem.TemplateRevision != "" || problem.Findings[0].Rule != "DOC-PASS-TYPE" {
+		t.Errorf("%+v", l.current())
+	}
+	l.packager.Signers, l.packager.Renderer.Teams = signers, teams
+	l.check(l.deliver())
+	if l.current().Version != 1 || l.current().Problem != nil || !strings.Contains(l.served(), `"value":1`) {
+		t.Errorf("%+v", l.current())
+	}
+	l.packager.Signers, l.packager.Renderer.Teams = nil, nil
+	l.write(wallet.DocumentSnapshot.Delete)
+	if err := l.deliver(); err == nil || !strings.Contains(err.Error(), "no certificate") {
+		t.Errorf("voiding it without a certificate: %v", err)
+	}
+}
+
 type noTemplates struct{}
 
 func (noTemplates) Template(context.Context, string) (*template.Template, error) { return nil, errDown }

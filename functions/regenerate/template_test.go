@@ -6,6 +6,7 @@ import (
 	"errors"
 	"image"
 	"image/png"
+	"strings"
 	"testing"
 
 	"walletpasses.example/server/shared/template"
@@ -66,7 +67,52 @@ func TestRecordsNameTheirTemplate(t *testing.T) {
 	if pkg := l.current(); pkg.Template != "nothing" || pkg.TemplateRevision != good || pkg.Problem.Regression || pkg.Problem.TemplateRevision != "" {
 		t.Errorf("of a template that there is not: %+v", pkg)
 	}
+	l.points(4)
+	l.revise("points")
+	want("mended once more", "points", good, "", false)
+	l.write(func(doc wallet.DocumentSnapshot) wallet.DocumentSnapshot { return doc.Replace(map[string]any{}, 0) })
+	l.check(l.deliver())
+	if pkg := l.current(); pkg.Template != "" || pkg.Problem == nil {
+		t.Errorf("a document that names no template is left to the campaign of the one before: %+v", pkg)
+	}
 	l.check(errors.Join(l.Violations()...))
+}
+
+// A deleted pass is voided at once, whatever becomes of its template; when that is mended, its campaign finds the pass.
+func TestADeletedPassIsVoidedWhileItsTemplateIsBroken(t *testing.T) {
+	l := newLine(t)
+	l.revise("points")
+	l.points(1)
+	l.check(l.deliver())
+	var findings wallet.Findings
+	findings.Errorf("points.pass/pass.json", "REJ-3", "not JSON")
+	l.packager.Renderer.Templates = brokenTemplates{findings}
+	l.points(2)
+	if err := l.deliver(); !errors.Is(err, wallet.ErrNotReady) || l.current().Version != 1 {
+		t.Errorf("changed: %v, %+v", err, l.current())
+	}
+	l.write(wallet.DocumentSnapshot.Delete)
+	l.check(l.deliver())
+	l.check(l.deliver())
+	if pkg := l.current(); pkg.Version != 2 || pkg.Template != "points" || pkg.TemplateRevision != "" || !strings.Contains(l.served(), `"voided":true`) {
+		t.Errorf("deleted: %+v", pkg)
+	}
+	mended := l.revise("points")
+	campaign := wallet.Campaign{ID: wallet.CampaignID{PassTypeIdentifier: card.PassTypeIdentifier, Template: "points"}, TemplateRevision: mended}
+	if !campaign.Behind(l.current()) {
+		t.Error("no campaign comes back to it")
+	}
+	l.check(l.deliver())
+	if pkg := l.current(); pkg.TemplateRevision != mended || campaign.Behind(pkg) || !strings.Contains(l.served(), `"voided":true`) {
+		t.Errorf("mended: %+v", pkg)
+	}
+	l.check(errors.Join(l.Violations()...))
+}
+
+type brokenTemplates struct{ err error }
+
+func (b brokenTemplates) Template(context.Context, string) (*template.Template, error) {
+	return nil, b.err
 }
 
 // A picture that was out of reach in between does not hide that the template is to blame.

@@ -18,8 +18,7 @@ func (s *stage) campaign(ctx context.Context, pkg wallet.CurrentPackage) (wallet
 		return c, nil
 	}
 	c, err := s.Store.Campaign(ctx, id)
-	madeUp := pkg.Problem != nil && pkg.Problem.TemplateRevision == ""
-	if err == nil && c.Revision == 0 && madeUp {
+	if err == nil && c.Revision == 0 && untried(pkg) {
 		return c, nil // unless another package shows that it is not
 	}
 	if err == nil && c.Revision == 0 {
@@ -31,6 +30,11 @@ func (s *stage) campaign(ctx context.Context, pkg wallet.CurrentPackage) (wallet
 		return c, nil
 	}
 	return c, err
+}
+
+// untried reports that the document of a package could not be tried with its template, which may be made up.
+func untried(pkg wallet.CurrentPackage) bool {
+	return pkg.Problem != nil && pkg.Problem.TemplateRevision == ""
 }
 
 // outdated reports a package that no campaign will bring up: one of before records had the name of their template, or one that

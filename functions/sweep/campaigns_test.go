@@ -1,7 +1,9 @@
 package sweep_test
 
 import (
+	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -124,5 +126,75 @@ func TestATemplateThatThereIsNot(t *testing.T) {
 	for c, err := range h.Campaigns(t.Context()) {
 		h.check(err)
 		t.Errorf("there is %v", c.ID)
+	}
+}
+
+// The template of a document may be uploaded after the document: a refusal for its absence is tried again, at three ages, and
+// then left alone, since most such names are mistakes.
+func TestATemplateThatMayComeLater(t *testing.T) {
+	h := newHouse(t)
+	h.write("a")
+	h.packaged("a", func(pkg wallet.CurrentPackage) wallet.CurrentPackage {
+		next := pkg.Same()
+		next.Template, next.Problem = "late", wallet.NewProblem(h.now, 0, wallet.Findings{{Rule: "TPL-UNKNOWN", Severity: wallet.SeverityError}})
+		return next
+	})
+	tries := 0
+	for range 4 * 24 * 4 {
+		h.now = h.now.Add(15 * time.Minute)
+		got, ok := h.sweep()
+		if !ok || got != "" && got != "changed a" {
+			t.Fatalf("ok %v, announced %q", ok, got)
+		}
+		if got != "" {
+			tries++
+		}
+	}
+	if tries < 3 || tries > 6 { // where the times of two walks overlap, an age is met twice
+		t.Errorf("%d tries", tries)
+	}
+	if strings.Contains(h.log.String(), "ahead of package") {
+		t.Error("it is said to be behind its document")
+	}
+}
+
+// spoilt has campaigns that somebody has edited past reading.
+type spoilt struct {
+	*house
+	template string
+}
+
+func (s spoilt) Campaign(ctx context.Context, id wallet.CampaignID) (wallet.Campaign, error) {
+	if id.Template == s.template {
+		return wallet.Campaign{}, fmt.Errorf("%w: read campaign %v: field pace holds float64, want int64", wallet.ErrInvalid, id)
+	}
+	return s.house.Campaign(ctx, id)
+}
+
+// Promise 6: a campaign that cannot be read is said to be so, and stops neither the walk nor another campaign.
+func TestPromise6_ACampaignThatCannotBeRead(t *testing.T) {
+	h := newHouse(t)
+	for serial, template := range map[string]string{"a": "points", "b": "points", "c": "stamps"} {
+		h.write(serial)
+		h.packaged(serial, func(pkg wallet.CurrentPackage) wallet.CurrentPackage {
+			next := pkg.Next(h.now)
+			next.Template = template
+			return next
+		})
+	}
+	h.now = h.now.Add(afterGrace)
+	answer := h.postTo(spoilt{h, "points"})
+	if answer.Code != http.StatusOK || !strings.Contains(answer.Body.String(), `"documents":3,"ahead":0,"packages":3`) || !strings.Contains(answer.Body.String(), `"unreadable":1`) {
+		t.Errorf("%d %s", answer.Code, answer.Body)
+	}
+	if strings.Count(h.log.String(), `msg="unreadable campaign"`) != 1 || !strings.Contains(h.log.String(), "campaign "+passType+"/points") {
+		t.Errorf("the log does not name it once:\n%s", &h.log)
+	}
+	if w, err := h.Store.Walk(t.Context(), wallet.WalkDocuments); err != nil || w.Started.IsZero() || w.After != "" {
+		t.Errorf("the walk: %+v, %v", w, err)
+	}
+	c, err := h.Store.Campaign(t.Context(), wallet.CampaignID{PassTypeIdentifier: passType, Template: "stamps"})
+	if h.check(err); c.State != wallet.CampaignRunning {
+		t.Errorf("the other campaign: %+v", c)
 	}
 }

@@ -91,6 +91,11 @@ func (s *stage) compare(ctx context.Context, page []wallet.DocumentRevision, aft
 			continue
 		}
 		campaign, err := s.campaign(ctx, pkg)
+		if errors.Is(err, wallet.ErrInvalid) { // said once a call, for the stage keeps what it met
+			s.Log.ErrorContext(ctx, "unreadable campaign", "error", err)
+			done.Unreadable++
+			err = nil
+		}
 		unknown = cmp.Or(unknown, err)
 		follow(doc, pkg, s.outdated(pkg, campaign))
 	}
@@ -116,7 +121,9 @@ type stage struct {
 
 // follow announces one pass again where it has stopped on its way. A document is ahead when the record was made from an older
 // one, or from one that has since been taken away; a refusal is recorded in it like a package, so a document that was refused
-// is not. Who brings the package up to its document announces it, too. A package may also be outdated by its template.
+// is not. Who brings the package up to its document announces it, too. A package may also be outdated by its template. One whose
+// template was not there when its document came is tried again at a few ages, in case it has been uploaded since, and no more: a
+// name that a document has made up would be tried for ever.
 func (s *stage) follow(ctx context.Context, doc wallet.Revision, pkg wallet.CurrentPackage, outdated bool) error {
 	if !pkg.Personalized.IsZero() && len(pkg.RequiredPersonalizationFields) > 0 && s.now.Sub(pkg.Personalized) >= grace {
 		return s.personalized(ctx, pkg.ID)
@@ -126,7 +133,7 @@ func (s *stage) follow(ctx context.Context, doc wallet.Revision, pkg wallet.Curr
 		return s.changed(ctx, pkg.ID, s.now.Sub(doc.Time()))
 	case gone && pkg.Version > 0 && !pkg.DocumentGone: // since when is not known: after what the record knew of, at any rate
 		return s.changed(ctx, pkg.ID, s.now.Sub(pkg.Revision.Time()))
-	case outdated:
+	case outdated, untried(pkg) && s.reached(pkg.Problem.Time):
 		return s.announce(ctx, pkg.ID)
 	}
 	if pkg.Version == 0 || !s.reached(pkg.CommittedAt().Time()) {

@@ -35,6 +35,7 @@ func (h *house) refuse(serial string) {
 	h.packaged(serial, func(pkg wallet.CurrentPackage) wallet.CurrentPackage {
 		next := pkg.Same()
 		next.Problem = wallet.NewProblem(h.now, 0, wallet.Findings{{Severity: wallet.SeverityError}})
+		next.Problem.TemplateRevision = "tried"
 		return next
 	})
 }

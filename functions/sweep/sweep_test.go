@@ -162,10 +162,13 @@ func failOnce(call string, err error) func(string) error {
 }
 
 // post calls the function as Scheduler does.
-func (h *house) post() *httptest.ResponseRecorder {
+func (h *house) post() *httptest.ResponseRecorder { return h.postTo(h) }
+
+// postTo is post with a store in front of the house's own.
+func (h *house) postTo(store sweep.Store) *httptest.ResponseRecorder {
 	log := slog.New(slog.NewTextHandler(&h.log, nil))
 	s := &sweep.Sweeper{
-		Store: h, Bucket: h, Events: h, Log: log, Now: func() time.Time { return h.now },
+		Store: store, Bucket: h, Events: h, Log: log, Now: func() time.Time { return h.now },
 		Expiries: func() (map[string]time.Time, error) { return h.expiries, h.expired },
 	}
 	answer := httptest.NewRecorder()

@@ -69,7 +69,7 @@ func (r Renderer) Render(ctx context.Context, fields map[string]any, pkg wallet.
 		return Rendered{Template: doc.Template}, append(findings, unknown.Findings()...), nil
 	}
 	if broken, ok := errors.AsType[wallet.Findings](err); ok { // no document is to blame, and the template may be half uploaded
-		return Rendered{}, nil, fmt.Errorf("%w: the template %s is broken: %v", wallet.ErrNotReady, doc.Template, broken)
+		return Rendered{Template: doc.Template}, nil, fmt.Errorf("%w: the template %s is broken: %v", wallet.ErrNotReady, doc.Template, broken)
 	}
 	if err != nil {
 		return Rendered{}, nil, fmt.Errorf("template %s: %w", doc.Template, err)
@@ -83,6 +83,10 @@ func (r Renderer) Render(ctx context.Context, fields map[string]any, pkg wallet.
 		AuthenticationToken: token, WebServiceURL: r.WebServiceURL,
 	})
 	findings = append(findings, more...)
+	tried := Rendered{Template: doc.Template, TemplateRevision: t.Revision()}
+	if rendering.Pass == nil { // too large to be looked at
+		return tried, findings, nil
+	}
 	unfilled := unfilled(more)
 	rendering, more, away := r.dress(ctx, doc, t, rendering)
 	if away != nil && !errors.Is(away, wallet.ErrNotReady) {
@@ -103,10 +107,10 @@ func (r Renderer) Render(ctx context.Context, fields map[string]any, pkg wallet.
 	case away != nil:
 		return Rendered{Template: doc.Template}, nil, &UnreachableError{findings, away}
 	case findings.Err() != nil:
-		return Rendered{Template: doc.Template, TemplateRevision: t.Revision()}, findings, nil
+		return tried, findings, nil
 	}
 	if refused := source.Check(); refused.Err() != nil { // the files together; what is in them has been looked at
-		return Rendered{Template: doc.Template, TemplateRevision: t.Revision()}, append(findings, refused...), nil
+		return tried, append(findings, refused...), nil
 	}
 	return Rendered{source, doc.Template, t.Revision(), style, requiredFields(form)}, findings, nil
 }
@@ -121,17 +125,16 @@ func checkStyle(style string, pkg wallet.CurrentPackage) wallet.Findings {
 }
 
 // template returns the template of a name. Where it is not the one that the current package was made with, either of the
-// two may be the newer, so one that was kept from an earlier use does not count.
+// two may be the newer, so one that was kept from an earlier use does not count. Nor does an absence that was kept: the document
+// may have been accepted since, and a refusal is final.
 func (r Renderer) template(ctx context.Context, name string, pkg wallet.CurrentPackage) (*template.Template, error) {
 	t, err := r.Templates.Template(ctx, name)
-	fresh, keeps := r.Templates.(template.Refresher)
-	if err == nil && (!keeps || t.Revision() == pkg.TemplateRevision) {
-		return t, nil
+	_, unknown := errors.AsType[*template.UnknownError](err)
+	another := err == nil && pkg.Version > 0 && t.Revision() != pkg.TemplateRevision
+	if fresh, keeps := r.Templates.(template.Refresher); keeps && (unknown || another) {
+		return fresh.Fresh(ctx, name)
 	}
-	if !keeps || pkg.Version == 0 {
-		return t, err
-	}
-	return fresh.Fresh(ctx, name)
+	return t, err
 }
 
 // token returns the pass's own token: imported, or derived with the key version it began with.

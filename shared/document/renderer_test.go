@@ -168,6 +168,18 @@ func TestImagesAreValidated(t *testing.T) {
 	}
 }
 
+// A pass that was not made for its size has nothing else to be said of it.
+func TestTooMuchTextIsFoundAlone(t *testing.T) {
+	r := renderer(t)
+	greedy, err := template.LoadAll(fstest.MapFS{"greedy.pass/pass.json": {Data: []byte(`{"description": "` + strings.Repeat("{{a}}", 1000) + `"}`)}})
+	check(t, err)
+	r.Templates = greedy
+	rendered, findings, err := r.Render(t.Context(), map[string]any{"template": "greedy", "data": map[string]any{"a": strings.Repeat("x", 50_000)}}, of)
+	if got := found(findings); err != nil || got != "TPL-SIZE /data" || rendered.Source != nil || rendered.TemplateRevision != greedy["greedy"].Revision() {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
 func TestUnknownPassType(t *testing.T) {
 	other := wallet.CurrentPackage{ID: wallet.PassID{PassTypeIdentifier: "pass.com.example.other", SerialNumber: "card-1"}}
 	rendered, findings, err := renderer(t).Render(t.Context(), with(points(1), "pass", map[string]any{"labelColor": "reddish"}), other)
@@ -320,6 +332,42 @@ func TestAKeptTemplateDoesNotMoveAPassBack(t *testing.T) {
 		check(t, err)
 		if rendered.TemplateRevision != c.want {
 			t.Errorf("a package %s is rendered with revision %.8s, want %.8s (%v)", name, rendered.TemplateRevision, c.want, findings)
+		}
+	}
+}
+
+// lateSet is an instance's cache that has kept the absence of a template.
+type lateSet struct {
+	uploaded template.Templates
+	asked    int // for what is not kept
+}
+
+func (*lateSet) Template(_ context.Context, name string) (*template.Template, error) {
+	return nil, &template.UnknownError{Name: name}
+}
+
+func (l *lateSet) Fresh(ctx context.Context, name string) (*template.Template, error) {
+	l.asked++
+	return l.uploaded.Template(ctx, name)
+}
+
+// Whoever accepted the document knew its template already. A refusal is final, so it is not for an instance that has kept the
+// template's absence to refuse; a name that is made up costs one look for each refusal.
+func TestAKeptAbsenceDoesNotRefuseADocument(t *testing.T) {
+	builtin, err := template.Builtin()
+	check(t, err)
+	uploaded, err := builtin.Template(t.Context(), "points")
+	check(t, err)
+	for _, pkg := range []wallet.CurrentPackage{of, {ID: card, Version: 2, TemplateRevision: uploaded.Revision()}} {
+		late := &lateSet{uploaded: template.Templates{"points": uploaded}}
+		r := renderer(t)
+		r.Templates = late
+		if rendered, findings, err := r.Render(t.Context(), points(1), pkg); err != nil || len(findings) > 0 || rendered.TemplateRevision != uploaded.Revision() {
+			t.Errorf("version %d: %v, %v", pkg.Version, findings, err)
+		}
+		_, findings, err := r.Render(t.Context(), with(points(1), "template", "nothing"), pkg)
+		if got := found(findings); err != nil || got != "TPL-UNKNOWN /template" || late.asked != 2 {
+			t.Errorf("version %d: %s, %v, asked %d times", pkg.Version, got, err, late.asked)
 		}
 	}
 }

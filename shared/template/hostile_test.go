@@ -6,6 +6,7 @@ import (
 	"math"
 	"path"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,4 +56,48 @@ func TestHostileTemplates(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestFillingIsBounded holds that a template which asks for a long value thousands of times is refused within 32 MiB, however
+// it asks. Without a bound each would take 360 MB.
+func TestFillingIsBounded(t *testing.T) {
+	const times = 4000
+	long := strings.Repeat("x", 90_000)
+	card := func(pass string) map[string]string { return map[string]string{"pass.json": pass} }
+	list := func(text string) string { return `{"userInfo": [` + strings.Repeat(text+",", times-1) + text + `]}` }
+	for name, test := range map[string]struct {
+		files map[string]string
+		value any
+	}{
+		"in one text":             {card(`{"description": "` + strings.Repeat("{{a}}", times) + `"}`), long},
+		"in many texts":           {card(list(`"{{a}}."`)), long},
+		"alone":                   {card(list(`"{{a}}"`)), long},
+		"alone, translated":       {card(list(`"{{a}}"`)), by("en", "short", "de", long)},
+		"in one text, translated": {card(`{"description": "` + strings.Repeat("{{a}}", times) + `"}`), by("en", "short", "de", long)},
+		"in the sign-up form":     {map[string]string{"pass.json": "{}", "personalization.json": list(`"{{a}}"`)}, long},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tmpl, doc := load(t, folder(t, test.files)), wallet.Document{Data: map[string]any{"a": test.value}}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			rendering, findings := tmpl.Render(doc, server)
+			runtime.ReadMemStats(&after)
+			wantFindings(t, findings, "error TPL-SIZE /data")
+			if rendering.Source != nil || rendering.Pass != nil {
+				t.Error("there is a pass")
+			}
+			if made := after.TotalAlloc - before.TotalAlloc; made > 32<<20 {
+				t.Errorf("took %d MiB", made>>20)
+			}
+		})
+	}
+}
+
+func TestFillingUpToItsBound(t *testing.T) {
+	tmpl := passTemplate(t, `{"description": "{{a}}", "logoText": "{{a}}{{b}}"}`)
+	half := strings.Repeat("x", 1<<20)
+	_, findings := tmpl.Render(wallet.Document{Data: map[string]any{"a": half, "b": ""}}, server)
+	wantFindings(t, findings)
+	_, findings = tmpl.Render(wallet.Document{Data: map[string]any{"a": half, "b": "1"}}, server)
+	wantFindings(t, findings, "error TPL-SIZE /data")
 }

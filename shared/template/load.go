@@ -24,6 +24,12 @@ const (
 
 var namePattern = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 
+// nameRule says in words what names are valid.
+const nameRule = "a template's name has 1 to 40 characters of a-z, 0-9 and -"
+
+// ValidName reports that a template may have the name: 1 to 40 characters of a-z, 0-9 and -. No [Set] has one of another name.
+func ValidName(name string) bool { return namePattern.MatchString(name) }
+
 // Load reads the folder name+".pass" of fsys, or name+".pkpasstemplate" as Pass Designer saves it. What is wrong with it
 // comes back as [wallet.Findings], all at once, with paths such as "stamps.pass/pass.json#/teamIdentifier". When there is
 // no such folder the error is [fs.ErrNotExist]; any other error means that reading failed.
@@ -32,9 +38,9 @@ var namePattern = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 // Data can replace the value of any field in it by the field's key: see [Template.Fields].
 // https://developer.apple.com/documentation/walletpasses/creating-a-pass-with-pass-designer
 func Load(fsys fs.FS, name string) (*Template, error) {
-	if !namePattern.MatchString(name) {
+	if !ValidName(name) {
 		var findings wallet.Findings
-		findings.Errorf(name+sourceFolder, "TPL-NAME", "a template's name has 1 to 40 characters of a-z, 0-9 and -")
+		findings.Errorf(name+sourceFolder, "TPL-NAME", nameRule)
 		return nil, findings
 	}
 	root, findings, err := find(fsys, name)

@@ -10,10 +10,10 @@ import (
 	"walletpasses.example/server/shared/wallet"
 )
 
-// A node is one value of a template's pass.json. fill copies it with its placeholders replaced; values has one for each
-// of them. Nothing of the copy is shared with the template but immutable text.
+// A node is one value of a template's pass.json. fill copies it with its placeholders replaced. Nothing of the copy is shared
+// with the template but immutable text.
 type node interface {
-	fill(values map[string]any) any
+	fill(f *filling) any
 }
 
 type (
@@ -31,58 +31,93 @@ type (
 // A fragment is literal text, followed by a placeholder unless its name is empty.
 type fragment struct{ literal, name string }
 
-func (o object) fill(values map[string]any) any {
+// maxFilled bounds the text that comes of filling a template, in bytes. The sizes of template and data do not: a short template
+// can ask for a long value many thousand times.
+const maxFilled = 2 << 20
+
+// A filling is one document's values on their way into a template.
+type filling struct {
+	values map[string]any // one for each placeholder
+	left   int            // bytes of text that there is room for; below 0, there was too much
+}
+
+// value returns a value that stands alone, where of several languages one is written.
+func (f *filling) value(name string) any {
+	value := f.values[name]
+	switch v := value.(type) {
+	case string:
+		f.left -= len(v)
+	case translations:
+		f.left -= v.longest()
+	}
+	return value
+}
+
+func (o object) fill(f *filling) any {
 	filled := make(map[string]any, len(o)+len(wallet.ServerOwned))
 	for key, n := range o {
-		filled[key] = n.fill(values)
+		filled[key] = n.fill(f)
 	}
 	return filled
 }
 
-func (a array) fill(values map[string]any) any {
+func (a array) fill(f *filling) any {
 	filled := make([]any, len(a))
 	for i, n := range a {
-		filled[i] = n.fill(values)
+		filled[i] = n.fill(f)
 	}
 	return filled
 }
 
-func (s scalar) fill(map[string]any) any { return s.value }
+func (s scalar) fill(*filling) any { return s.value }
 
-func (p placeholder) fill(values map[string]any) any { return values[string(p)] }
+func (p placeholder) fill(f *filling) any { return f.value(string(p)) }
 
-func (f field) fill(values map[string]any) any {
-	if value, ok := values[f.key]; ok {
-		return value
+func (d field) fill(f *filling) any {
+	if _, ok := f.values[d.key]; ok {
+		return f.value(d.key)
 	}
-	return f.designed.value
+	return d.designed.value
 }
 
-func (t text) fill(values map[string]any) any {
-	for _, f := range t {
-		if one, ok := values[f.name].(translations); ok {
-			return t.translate(values, one)
+func (t text) fill(f *filling) any {
+	for _, part := range t {
+		if one, ok := f.values[part.name].(translations); ok {
+			return t.translate(f, one)
 		}
 	}
+	return t.write(f, "")
+}
+
+// write returns the text with the values in it, those that have several languages in the one that is given. Where there is no
+// room for all of it, it ends early.
+func (t text) write(f *filling, language string) string {
 	var b strings.Builder
-	for _, f := range t {
-		b.WriteString(f.literal)
-		if f.name != "" {
-			b.WriteString(plain(values[f.name]))
+	for _, part := range t {
+		if f.left < 0 {
+			break
 		}
+		value := plain(f.values[part.name], language)
+		f.left -= len(part.literal) + len(value)
+		b.WriteString(part.literal)
+		b.WriteString(value)
 	}
 	return b.String()
 }
 
 // plain writes a value within text: numbers without exponent, whole ones without fraction.
-func plain(value any) string {
+func plain(value any, language string) string {
 	switch v := value.(type) {
+	case nil: // after the last placeholder
+		return ""
 	case int64:
 		return strconv.FormatInt(v, 10)
 	case float64:
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	case bool:
 		return strconv.FormatBool(v)
+	case translations:
+		return v.texts[language]
 	default:
 		return v.(string) // Render admits nothing else
 	}

@@ -26,11 +26,11 @@ type Server struct {
 type Rendering struct {
 	// Source is ready to be packaged; nil when the findings have an error.
 	Source pkpass.Source
-	// Pass is pass.json as Source holds it, with int64 and float64 numbers, for validation. It is there despite errors,
-	// with a placeholder left as it was written where its value is missing. It contains the authentication token,
-	// and may share lists with the document's Pass.
+	// Pass is pass.json as Source holds it, with int64 and float64 numbers, for validation. It is there despite errors other
+	// than TPL-SIZE, with a placeholder left as it was written where its value is missing. It contains the authentication
+	// token, and may share lists with the document's Pass.
 	Pass map[string]any
-	// ImageSizes has the size in pixels of each image of Source by file name. It is there despite errors, and is shared
+	// ImageSizes has the size in pixels of each image of Source by file name. It is there whenever Pass is, and is shared
 	// with other renderings: do not change it.
 	ImageSizes map[string]image.Point
 }
@@ -42,14 +42,24 @@ type Rendering struct {
 // A value may be a map of languages to texts, such as {"en": "Hello", "de": "Hallo"}: it goes into the pass.strings of each
 // language, and its text in the first of them (English where there is) into pass.json as the key.
 //
-// The findings are all there are, in a fixed order, with paths into the document: TPL-MISSING and TPL-TYPE are
-// errors; TPL-UNUSED, TPL-LANGUAGE, a language that a value lacks, and TPL-PLACEHOLDER, one in doc.Pass, are warnings.
-// Whether Wallet accepts the pass is not looked at here.
+// The findings are all there are, in a fixed order, with paths into the document: TPL-MISSING, TPL-TYPE and TPL-SIZE, more text
+// than there is room for, are errors; TPL-UNUSED, TPL-LANGUAGE, a language that a value lacks, and TPL-PLACEHOLDER, one in
+// doc.Pass, are warnings. Whether Wallet accepts the pass is not looked at here.
 func (t *Template) Render(doc wallet.Document, server Server) (Rendering, wallet.Findings) {
 	values, findings := t.values(doc.Data)
 	languages := t.completeTranslations(values, &findings)
 	warnUnfilled(doc.Pass, "/pass", &findings)
-	pass := t.pass.fill(values).(map[string]any)
+	filling := filling{values, maxFilled}
+	pass := t.pass.fill(&filling).(map[string]any)
+	parts := make(map[string]map[string]any)
+	if t.form != nil {
+		parts[personalizationJSON] = t.form.fill(&filling).(map[string]any)
+	}
+	if filling.left < 0 {
+		findings.Errorf("/data", "TPL-SIZE", "with these values the template %s has more than %d bytes of text; shorten them, or have it use "+
+			"them less often", t.name, maxFilled)
+		return Rendering{}, findings
+	}
 	if len(doc.Pass) > 0 {
 		pass = wallet.MergePatch(pass, doc.Pass).(map[string]any)
 	}
@@ -61,11 +71,8 @@ func (t *Template) Render(doc wallet.Document, server Server) (Rendering, wallet
 	}
 	server.setKeys(pass)
 	pass = passjson.WithFallbacks(pass)
+	parts[passJSON] = pass
 	files, sizes := t.files, t.imageSizes
-	parts := map[string]map[string]any{passJSON: pass}
-	if t.form != nil {
-		parts[personalizationJSON] = t.form.fill(values).(map[string]any)
-	}
 	if languages != nil {
 		files, sizes = t.localize(parts, languages, &findings)
 	}

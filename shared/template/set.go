@@ -36,14 +36,18 @@ func (e *UnknownError) Error() string { return e.Findings().Error() }
 // Unwrap returns the finding, so that the error is of kind [wallet.ErrInvalid].
 func (e *UnknownError) Unwrap() error { return e.Findings() }
 
-// Findings returns the finding TPL-UNKNOWN.
+// Findings returns the finding TPL-UNKNOWN. It says so where no template can have the name.
 func (e *UnknownError) Findings() wallet.Findings {
 	var findings wallet.Findings
+	var why string
+	if !ValidName(e.Name) {
+		why = ", since " + nameRule
+	}
 	known := strings.Join(slices.Compact(slices.Sorted(slices.Values(e.Known))), ", ")
 	if known == "" {
 		known = "none"
 	}
-	findings.Errorf("/template", "TPL-UNKNOWN", "there is no template %.60q; there are: %s", e.Name, known)
+	findings.Errorf("/template", "TPL-UNKNOWN", "there is no template %.60q%s; there are: %s", e.Name, why, known)
 	return findings
 }
 

@@ -65,6 +65,10 @@ func TestUnknownTemplate(t *testing.T) {
 	if !strings.Contains(err.Error(), `"stomps"; there are: a, b, c`) {
 		t.Errorf("%q does not list the names that there are", err)
 	}
+	_, err = set.Template(t.Context(), "Stamps")
+	if !strings.Contains(err.Error(), `"Stamps", since a template's name has 1 to 40 characters of a-z, 0-9 and -; there are: a, b, c`) {
+		t.Errorf("%q does not say what names templates have", err)
+	}
 	if _, err := (template.Sets{}).Template(t.Context(), "a"); !strings.Contains(err.Error(), "there are: none") {
 		t.Errorf("no sets: %v", err)
 	}

@@ -105,27 +105,25 @@ func (t translations) complete(languages []string) (missing []string) {
 	return missing
 }
 
+// longest is the length of the longest text, in bytes.
+func (t translations) longest() int {
+	longest := 0
+	for _, text := range t.texts {
+		longest = max(longest, len(text))
+	}
+	return longest
+}
+
 // translate fills a text in which at least one value, like, has translations.
-func (t text) translate(values map[string]any, like translations) translations {
+func (t text) translate(f *filling, like translations) translations {
 	filled := translations{texts: make(map[string]string, len(like.texts))}
-	for _, f := range t {
-		if value, ok := values[f.name].(translations); ok {
+	for _, part := range t {
+		if value, ok := f.values[part.name].(translations); ok {
 			filled.names = append(filled.names, value.names...)
 		}
 	}
 	for language := range like.texts {
-		var b strings.Builder
-		for _, f := range t {
-			b.WriteString(f.literal)
-			switch value := values[f.name].(type) {
-			case nil:
-			case translations:
-				b.WriteString(value.texts[language])
-			default:
-				b.WriteString(plain(value))
-			}
-		}
-		filled.texts[language] = b.String()
+		filled.texts[language] = t.write(f, language)
 	}
 	return filled
 }

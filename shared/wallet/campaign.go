@@ -203,7 +203,7 @@ func (c *Campaign) Refuses(pkg CurrentPackage) bool {
 
 // Campaigns reads and writes campaigns.
 type Campaigns interface {
-	// Campaign returns the record, or one with only its ID when there is none.
+	// Campaign returns the record, or one with only its ID when there is none. One that cannot be read is an [ErrInvalid].
 	Campaign(ctx context.Context, id CampaignID) (Campaign, error)
 	// SaveCampaign makes the record durable. It fails with [ErrConflict], changing nothing, when the stored one is not of
 	// c.Revision any more.

@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,11 +15,11 @@ type CurrentPackage struct {
 	Version int64 // 1, 2, 3, …; 0 while there is no package
 
 	Object      string // the package's object name in the bucket
-	ContentHash string // hex SHA-256 of the manifest: equal hash, equal pass
+	ContentHash string // hex SHA-256 of the manifest: equal hash, equal pass; empty where the pass has to be packaged anew
 
 	SourceRevision   Revision // of the document that was last looked at
 	DocumentGone     bool     // it had been taken away altogether by then
-	Template         string   // name of the template that the document used then; empty in records of before this was kept
+	Template         string   // name of the template that the document used then; empty where it named none, and in records of before this was kept
 	TemplateRevision string   // of the template that the package was rendered with
 	Style            string   // style key of the pass, such as "storeCard", from its first version on; empty where that is not known
 
@@ -47,7 +48,7 @@ type CurrentPackage struct {
 type Problem struct {
 	Time             time.Time
 	SourceRevision   Revision
-	TemplateRevision string // of the document's template, if there is one; empty where another try is due
+	TemplateRevision string // of the document's template; empty where there was no template, or no certificate, and another try is due
 	Regression       bool   // the same document could be packaged until its template changed
 	Findings         Findings
 }
@@ -79,7 +80,7 @@ func cut(text string) string {
 // An Event is one line of a pass's timeline.
 type Event struct {
 	Time    time.Time `json:"time"`
-	Kind    string    `json:"event"` // "written", "document removed", "packaged", "refused", "message refused" or "personalized"
+	Kind    string    `json:"event"` // "written", "document removed", "packaged", "refused", "message refused", "personalized" or "restored"
 	Version int64     `json:"version,omitempty"`
 	Detail  string    `json:"detail,omitempty"`
 }
@@ -124,6 +125,37 @@ func (p CurrentPackage) Same() CurrentPackage {
 	return p
 }
 
+// Restored returns the record as it has to go on after it was restored to an earlier time, and whether that differs from p.
+// Objects are the names of all packages of the pass in the bucket, which was not restored.
+//
+// Where there are packages of later versions, phones may hold them. The record goes on after their versions, and with a later
+// Last-Modified than theirs: each of them had the time at which it was made, or a second more than the one before. Where the
+// package of the record is gone, the newest there is takes its place until the document has been packaged anew, which it will
+// be, since the content hash is forgotten.
+func (p CurrentPackage) Restored(objects []string, now time.Time) (CurrentPackage, bool) {
+	latest, newest := int64(0), ""
+	for _, object := range objects {
+		if id, version, ok := ParseObjectName(object); ok && id == p.ID && version >= latest {
+			latest, newest = version, object
+		}
+	}
+	gone := !slices.Contains(objects, p.Object)
+	if p.Version == 0 || !gone && latest <= p.Version {
+		return p, false
+	}
+	next := p.Next(now)
+	if more := latest - p.Version; more > 0 {
+		next.Version += more
+		next.LastModified = next.LastModified.Add(time.Duration(more) * time.Second)
+	}
+	if gone {
+		next.Object, next.ContentHash = cmp.Or(newest, p.Object), ""
+	}
+	next.Problem = p.Problem
+	next.Record(Event{Time: now.UTC(), Kind: "restored", Version: next.Version})
+	return next, true
+}
+
 // Follows reports how p breaks the rules of a record that replaces previous; nil when it may. The store in memory
 // refuses what breaks them, so that a test sees it at once.
 func (p CurrentPackage) Follows(previous CurrentPackage) error {
@@ -135,7 +167,7 @@ func (p CurrentPackage) Follows(previous CurrentPackage) error {
 	case p.Version == previous.Version && (p.Object != previous.Object || p.ContentHash != previous.ContentHash || !p.LastModified.Equal(previous.LastModified) ||
 		!slices.Equal(p.RequiredPersonalizationFields, previous.RequiredPersonalizationFields)):
 		return fmt.Errorf("%v: version %d changes its package", p.ID, p.Version)
-	case p.Version > previous.Version+1:
+	case p.Version > previous.Version+1 && p.ContentHash != previous.ContentHash && p.ContentHash != "": // but see Restored
 		return fmt.Errorf("%v: version %d after %d: one is missing", p.ID, p.Version, previous.Version)
 	case p.Version > previous.Version && previous.Version > 0 && p.LastModified.Before(previous.LastModified.Add(time.Second)):
 		return fmt.Errorf("%v: Last-Modified %v after %v: it must rise by a second", p.ID, p.LastModified, previous.LastModified)

@@ -12,7 +12,8 @@ import (
 	"walletpasses.example/server/shared/wallet"
 )
 
-// Campaign returns the record of a campaign, or one with only its ID when there is none.
+// Campaign returns the record of a campaign, or one with only its ID when there is none. A record that cannot be read is a
+// [wallet.ErrInvalid].
 func (s *Store) Campaign(ctx context.Context, id wallet.CampaignID) (wallet.Campaign, error) {
 	if err := id.Validate(); err != nil {
 		return wallet.Campaign{}, err
@@ -21,11 +22,7 @@ func (s *Store) Campaign(ctx context.Context, id wallet.CampaignID) (wallet.Camp
 	if err != nil {
 		return wallet.Campaign{}, fmt.Errorf("read campaign %v: %w", id, err)
 	}
-	c, err := decodeCampaign(id, doc)
-	if err != nil {
-		return wallet.Campaign{}, fmt.Errorf("read campaign %v: %w", id, err)
-	}
-	return c, nil
+	return decodeCampaign(id, doc)
 }
 
 // SaveCampaign replaces the record under the rules of [Store.SaveDocument].
@@ -62,11 +59,7 @@ func (s *Store) Campaigns(ctx context.Context) iter.Seq2[wallet.Campaign, error]
 			if !ours || id.Validate() != nil {
 				continue
 			}
-			c, err := decodeCampaign(id, doc)
-			if err != nil {
-				err = fmt.Errorf("%w: read campaign %v: %w", wallet.ErrInvalid, id, err)
-			}
-			if !yield(c, err) {
+			if !yield(decodeCampaign(id, doc)) {
 				return
 			}
 		}
@@ -146,6 +139,7 @@ func encodeCampaign(c wallet.Campaign) map[string]any {
 	return fields
 }
 
+// decodeCampaign reads a record. One that somebody has spoilt, perhaps in the console, is a [wallet.ErrInvalid].
 func decodeCampaign(id wallet.CampaignID, doc stored) (wallet.Campaign, error) {
 	r := &record{fields: doc.fields}
 	c := wallet.Campaign{
@@ -173,5 +167,8 @@ func decodeCampaign(id wallet.CampaignID, doc stored) (wallet.Campaign, error) {
 		Driver:           get[string](r, "driver"),
 		Revision:         doc.revision,
 	}
-	return c, r.err
+	if r.err != nil {
+		return wallet.Campaign{}, fmt.Errorf("%w: read campaign %v: %w", wallet.ErrInvalid, id, r.err)
+	}
+	return c, nil
 }

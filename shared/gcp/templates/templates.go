@@ -22,6 +22,9 @@ import (
 // freshness is how long a template is used before it is looked at again.
 const freshness = time.Minute
 
+// manyLoaded is how many names are kept before those are forgotten that no template has: documents make them up without end.
+const manyLoaded = 1000
+
 // A Bucket is the [template.Set] of one bucket. A template is read when it is first used, and again when one of its objects
 // has changed; that is noticed within a minute.
 type Bucket struct {
@@ -60,8 +63,8 @@ func Open(ctx context.Context, bucket string, now func() time.Time) (*Bucket, er
 // Close releases the connections.
 func (b *Bucket) Close() error { return b.client.Close() }
 
-// Template returns the template of a name, or a [template.UnknownError]. One that changes while it is being read is an
-// error that is worth another try: half of it would be of one version and half of another.
+// Template returns the template of a name, or a [template.UnknownError]. One that changes while it is being read is
+// [wallet.ErrUnavailable], worth another try: half of it would be of one version and half of another.
 func (b *Bucket) Template(ctx context.Context, name string) (*template.Template, error) {
 	b.mu.Lock()
 	known, ok := b.loaded[name]
@@ -75,6 +78,9 @@ func (b *Bucket) Template(ctx context.Context, name string) (*template.Template,
 // Fresh is Template without what was kept, unless none of its objects has changed. Where Cloud Storage takes longer than
 // [call.Limit] for all of it, the error is [wallet.ErrUnavailable].
 func (b *Bucket) Fresh(ctx context.Context, name string) (*template.Template, error) {
+	if !template.ValidName(name) {
+		return nil, &template.UnknownError{Name: name}
+	}
 	ctx, done := call.Bound(ctx)
 	defer done()
 	now := b.now()
@@ -95,6 +101,9 @@ func (b *Bucket) Fresh(ctx context.Context, name string) (*template.Template, er
 	}
 	known.checked = now
 	b.mu.Lock()
+	if len(b.loaded) >= manyLoaded {
+		maps.DeleteFunc(b.loaded, func(_ string, l loaded) bool { return l.template == nil })
+	}
 	b.loaded[name] = known
 	b.mu.Unlock()
 	return known.answer(name)
@@ -107,9 +116,6 @@ const folders = "templates/"
 // Designer saves are among them: whether there may be both is for [template.Load] to say.
 func (b *Bucket) list(ctx context.Context, name string) (map[string]int64, error) {
 	generations := make(map[string]int64)
-	if name == "" || strings.ContainsAny(name, "/\\") {
-		return generations, nil
-	}
 	query := &storage.Query{Prefix: folders + name + "."}
 	if err := query.SetAttrSelection([]string{"Name", "Generation"}); err != nil {
 		return nil, err
@@ -143,7 +149,7 @@ func (b *Bucket) read(ctx context.Context, name string, generations map[string]i
 		return nil, err
 	}
 	if !maps.Equal(after, generations) {
-		return nil, fmt.Errorf("template %s is being changed", name)
+		return nil, fmt.Errorf("%w: template %s is being changed", wallet.ErrUnavailable, name)
 	}
 	return loaded, broken
 }

@@ -184,6 +184,7 @@ func TestUnknownNames(t *testing.T) {
 	f.put("club.pass/pass.json", pass("one"))
 	f.put("a/b.pass/pass.json", pass("one"))
 	f.put("empty.pass/", "")
+	f.put("Club.pass/pass.json", pass("one"))
 	for _, name := range []string{"", "nothing", "clu", "club.pass", "a/b", `a\b`, "empty", "..", "../packages", "Club"} {
 		unknown(t, f.set, name)
 	}
@@ -207,7 +208,6 @@ func TestABrokenTemplateIsFindingsAndBreaksNoOther(t *testing.T) {
 		"not-png":      func(root string) { f.put(root+"pass.json", pass("a")); f.put(root+"icon.png", "GIF89a") },
 		"server-owned": func(root string) { f.put(root+"pass.json", `{"webServiceURL": "https://evil.example"}`) },
 		"stray":        func(root string) { f.put(root+"pass.json", pass("a")); f.put(root+"notes/todo.txt", "") },
-		"BadName":      func(root string) { f.put(root+"pass.json", pass("a")) },
 		"too-large": func(root string) {
 			f.put(root+"pass.json", pass("a"))
 			f.put(root+"icon.png", square(t, 38)+strings.Repeat("\x00", template.MaxSize))
