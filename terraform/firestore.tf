@@ -20,7 +20,7 @@ locals {
   unindexed = {
     passes   = ["data", "images", "pass"]
     packages = ["authenticationToken", "committed", "contentHash", "lastModified", "object", "personalized", "problem", "sourceRevision", "timeline"]
-    devices  = ["passes", "pushDue", "pushShard", "pushToken", "tokenConfirmed"]
+    devices  = ["contact", "passes", "pushDue", "pushShard", "pushToken", "tokenConfirmed"]
   }
 }
 

@@ -10,6 +10,7 @@ package devicelog
 import (
 	"encoding/json"
 	"io"
+	"iter"
 	"log/slog"
 	"net/http"
 	"time"
@@ -27,20 +28,56 @@ const (
 func New(store Campaigns, log *slog.Logger, now func() time.Time) webservice.HandlerFunc {
 	complaints := complaints{store: store, log: log, now: now, count: make(map[string]int64)}
 	return func(w http.ResponseWriter, r *http.Request) error {
-		var body struct {
-			Logs []any `json:"logs"`
-		}
-		// What cannot be read is not worth a word: anyone may post here.
-		_ = json.NewDecoder(io.LimitReader(r.Body, maxBody)).Decode(&body)
 		var lines []string
-		for _, line := range body.Logs[:min(len(body.Logs), maxLines)] {
-			if text, ok := line.(string); ok {
-				log.InfoContext(r.Context(), "device log", "line", redact(text))
-				lines = append(lines, text[:min(len(text), maxLine)])
-			}
+		for line := range logs(io.LimitReader(r.Body, maxBody)) {
+			log.InfoContext(r.Context(), "device log", "line", redact(line))
+			lines = append(lines, line[:min(len(line), maxLine)])
 		}
 		complaints.note(r.Context(), lines)
 		w.WriteHeader(http.StatusOK)
 		return nil
 	}
+}
+
+// logs yields the texts among the first 100 elements of the member logs, up to where the body is cut or can be read no further:
+// what that is, is not worth a word, since anyone may post here.
+func logs(body io.Reader) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		decoder := json.NewDecoder(body)
+		decoder.UseNumber() // so that none is too large
+		if !findLogs(decoder) {
+			return
+		}
+		var line any
+		for range maxLines {
+			if !decoder.More() || decoder.Decode(&line) != nil {
+				return
+			}
+			if text, ok := line.(string); ok && !yield(text) {
+				return
+			}
+		}
+	}
+}
+
+// findLogs reads a body up to the first element of its member logs.
+func findLogs(decoder *json.Decoder) (found bool) {
+	if opening, err := decoder.Token(); err != nil || opening != json.Delim('{') {
+		return false
+	}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return false
+		}
+		if name == "logs" {
+			opening, err := decoder.Token()
+			return err == nil && opening == json.Delim('[')
+		}
+		var other any
+		if decoder.Decode(&other) != nil {
+			return false
+		}
+	}
+	return false
 }

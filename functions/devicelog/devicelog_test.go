@@ -70,14 +70,16 @@ func TestEverythingIsAnswered200(t *testing.T) { // WS-LOG-1
 		"no lines":           {strings.NewReader(`{"logs":[]}`), nil},
 		"nothing":            {strings.NewReader(``), nil},
 		"not JSON":           {strings.NewReader(`logs=one`), nil},
-		"cut":                {strings.NewReader(`{"logs":["one"`), nil},
+		"cut":                {strings.NewReader(`{"logs":["one","tw`), []string{"one"}},
+		"beyond 64 KiB":      {strings.NewReader(`{"logs":["one","` + strings.Repeat("x ", 1<<15) + `","three"]}`), []string{"one"}},
+		"other members":      {strings.NewReader(`{"a":{"logs":["zero"]},"logs":["one"],"b":1`), []string{"one"}},
 		"a list":             {strings.NewReader(`["one"]`), nil},
 		"null":               {strings.NewReader(`null`), nil},
-		"lines of no kind":   {strings.NewReader(`{"logs":["one",2,null,{"a":"b"},["c"],"three"]}`), []string{"one", "three"}},
+		"lines of no kind":   {strings.NewReader(`{"logs":["one",2,null,{"a":"b"},["c"],1e999,"three"]}`), []string{"one", "three"}},
 		"logs of no kind":    {strings.NewReader(`{"logs":"one"}`), nil},
 		"bytes":              {strings.NewReader("\xff\xfe\x00"), nil},
 		"a megabyte":         {strings.NewReader(`{"logs":["` + strings.Repeat("x ", 1<<19) + `"]}`), nil},
-		"a body that breaks": {io.MultiReader(strings.NewReader(`{"logs":["one",`), failingReader{}), nil},
+		"a body that breaks": {io.MultiReader(strings.NewReader(`{"logs":["one",`), failingReader{}), []string{"one"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, log := post(c.body)

@@ -28,6 +28,8 @@ type Store interface {
 	Document(ctx context.Context, id wallet.PassID) (wallet.DocumentSnapshot, error)
 	CurrentPackage(ctx context.Context, id wallet.PassID) (wallet.CurrentPackage, error)
 	RegisteredDevices(ctx context.Context, id wallet.PassID, shard wallet.Shard) iter.Seq2[wallet.Device, error]
+	// CountDevices returns how many devices of a shard registered the pass, and limit where there are more.
+	CountDevices(ctx context.Context, id wallet.PassID, shard wallet.Shard, limit int) (int, error)
 }
 
 // API answers the four methods.

@@ -37,6 +37,15 @@ type fixture struct {
 
 func newFixture(t *testing.T) fixture {
 	t.Helper()
+	store := inmem.NewStore()
+	return fixture{t, store, newAPI(t, store).Routes(slog.New(slog.DiscardHandler))}
+}
+
+func newAPI(t *testing.T, store interface {
+	issue.Store
+	document.Store
+}) issue.API {
+	t.Helper()
 	keys, err := wallet.NewTokenKeys(1, map[int][]byte{1: []byte(strings.Repeat("k", 32))})
 	if err != nil {
 		t.Fatal(err)
@@ -45,15 +54,13 @@ func newFixture(t *testing.T) fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store := inmem.NewStore()
-	api := issue.API{
+	return issue.API{
 		Store: store,
 		Writer: document.Writer{Store: store, Renderer: document.Renderer{
 			Templates: templates, Teams: map[string]string{card.PassTypeIdentifier: "TEAMID1234"}, Keys: keys, WebServiceURL: "https://passes.example.com",
 		}},
 		Links: wallet.InstallLinks{Keys: keys, BaseURL: "https://passes.example.com", Now: time.Now},
 	}
-	return fixture{t, store, api.Routes(slog.New(slog.DiscardHandler))}
 }
 
 // answer is what any answer of the API may hold.

@@ -126,3 +126,22 @@ func TestThePhonesThatAreBehindComeFirst(t *testing.T) {
 		}
 	}
 }
+
+// Of a pass on very many phones so many are looked at, and all are counted.
+func TestGetLooksAtSoManyPhones(t *testing.T) {
+	f := newFixture(t)
+	f.call("PUT", path, whole)
+	for i := range 3000 {
+		f.registered(fmt.Sprintf("a%04d", i), nil)
+	}
+	if got := f.call("GET", path, "").Devices; fmt.Sprint(got) != fmt.Sprint(map[string]int{"registered": 3000, "behind": 3000, "delivered": 0, "refused": 0}) {
+		t.Errorf("of 3,000: %v", got)
+	}
+	for i := range 10 {
+		f.registered(fmt.Sprint("b", i), func(d *wallet.Device) { d.Present(d.Tag()) })
+	}
+	got := f.call("GET", path, "")
+	if fmt.Sprint(got.Devices) != fmt.Sprint(map[string]int{"registered": 3010, "behind": 3000, "delivered": 0, "refused": 0, "lookedAt": 3000}) || len(got.Phones) != 20 {
+		t.Errorf("of 3,010: %v, and %d phones", got.Devices, len(got.Phones))
+	}
+}

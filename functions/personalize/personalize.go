@@ -87,8 +87,7 @@ func (d *Desk) take(ctx context.Context, id wallet.PassID, request wallet.Person
 }
 
 // signUp signs the token first, so that a certificate that cannot sign wastes no sign-up; but the signature leaves only when
-// the record is durable and announced. A sign-up that was taken before is announced again, since the announcement may be
-// what was lost.
+// the record is durable and announced.
 func (d *Desk) signUp(ctx context.Context, pkg wallet.CurrentPackage, request wallet.PersonalizationRequest) ([]byte, error) {
 	if !pkg.Personalized.IsZero() {
 		return d.again(ctx, pkg, request)
@@ -115,12 +114,17 @@ func (d *Desk) signUp(ctx context.Context, pkg wallet.CurrentPackage, request wa
 	return signature, d.announce(ctx, pkg.ID)
 }
 
-// again answers a request about a pass whose customer has signed up.
+// again answers a request about a pass whose customer has signed up. The sign-up is announced again, since the announcement may
+// be what was lost: for the very request that was taken, and for another while the form is still there to be filled in. When it
+// has left the package, whoever goes on asking publishes nothing.
 func (d *Desk) again(ctx context.Context, pkg wallet.CurrentPackage, request wallet.PersonalizationRequest) ([]byte, error) {
-	if err := d.announce(ctx, pkg.ID); err != nil {
-		return nil, err
+	taken := request.Digest() == pkg.PersonalizationDigest
+	if taken || len(pkg.RequiredPersonalizationFields) > 0 {
+		if err := d.announce(ctx, pkg.ID); err != nil {
+			return nil, err
+		}
 	}
-	if request.Digest() != pkg.PersonalizationDigest {
+	if !taken {
 		return nil, fmt.Errorf("%w: the customer has signed up", wallet.ErrDone)
 	}
 	return d.sign(pkg.ID, request.Token)

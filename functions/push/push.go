@@ -21,6 +21,7 @@ import (
 
 // Store reads packages, and reads and writes device records.
 type Store interface {
+	// Of a record that is there and cannot be read, Device returns the revision beside the error.
 	wallet.Devices
 	CurrentPackage(ctx context.Context, id wallet.PassID) (wallet.CurrentPackage, error)
 	// RegisteredDevices yields every device of a shard that has registered the pass, each read once.
@@ -111,9 +112,13 @@ func (p *pusher) devices(ctx context.Context, event wallet.PassPackaged) iter.Se
 		return p.store.RegisteredDevices(ctx, event.PassID, event.Shard)
 	}
 	return func(yield func(wallet.Device, error) bool) {
-		yield(p.store.Device(ctx, wallet.DeviceID{
+		device, err := p.store.Device(ctx, wallet.DeviceID{
 			PassTypeIdentifier:      event.PassTypeIdentifier,
 			DeviceLibraryIdentifier: event.DeviceLibraryIdentifier,
-		}))
+		})
+		if err != nil && device.Revision != 0 { // as RegisteredDevices says it
+			err = fmt.Errorf("%w: %w", wallet.ErrInvalid, err)
+		}
+		yield(device, err)
 	}
 }

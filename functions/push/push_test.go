@@ -106,6 +106,15 @@ func (f *fanOut) RegisteredDevices(ctx context.Context, id wallet.PassID, shard 
 	}
 }
 
+// Device says of a record that is there that it cannot be read, as Firestore's does, where it is told to fail.
+func (f *fanOut) Device(ctx context.Context, id wallet.DeviceID) (wallet.Device, error) {
+	d, err := f.Store.Device(ctx, id)
+	if unreadable := f.fails("read " + string(id.DeviceLibraryIdentifier)); unreadable != nil {
+		return wallet.Device{ID: d.ID, Revision: d.Revision}, unreadable
+	}
+	return d, err
+}
+
 func (f *fanOut) SaveDevice(ctx context.Context, d wallet.Device) (wallet.Revision, error) {
 	call := "save " + string(d.ID.DeviceLibraryIdentifier)
 	if d.Pushed > 0 {
@@ -262,6 +271,21 @@ func TestOneDeviceAlone(t *testing.T) { // it has just registered
 	f := newFanOut(t, "phone-1", "phone-2")
 	if pushed, err := f.deliver(strings.Replace(message, "}", `,"deviceLibraryIdentifier":"phone-2"}`, 1)); err != nil || pushed != "phone-2" {
 		t.Errorf("%v, pushed to %q", err, pushed)
+	}
+}
+
+// A record that cannot be read is no reason for another delivery, which would find it the same; a store that is down is one.
+func TestOneDeviceAloneThatCannotBeRead(t *testing.T) {
+	for name, again := range map[string]bool{"phone-1": false, "phone-2": true} { // the store knows of no phone-2
+		f := newFanOut(t, "phone-1")
+		f.fails = failOnce("read "+name, errDown)
+		pushed, err := f.deliver(strings.Replace(message, "}", `,"deviceLibraryIdentifier":"`+name+`"}`, 1))
+		if (err != nil) != again || pushed != "" {
+			t.Errorf("%s: %v, pushed to %q", name, err, pushed)
+		}
+		if said := strings.Contains(f.log.String(), "unreadable device record"); said == again {
+			t.Errorf("%s: logged\n%s", name, &f.log)
+		}
 	}
 }
 

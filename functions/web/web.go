@@ -1,5 +1,5 @@
-// Package web is Apple's whole web service behind one address, for teams without a domain and for local mode. It is the
-// one function that imports others: it mounts the very handlers that are deployed one by one.
+// Package web is Apple's whole web service behind one address, for teams without a domain and for local mode. It mounts
+// the very handlers that are deployed one by one; no other deployed function imports any.
 package web
 
 import (

@@ -3,6 +3,7 @@ package cloudtest
 import (
 	"math"
 	"reflect"
+	"strings"
 	"testing"
 
 	"walletpasses.example/server/shared/wallet"
@@ -127,6 +128,8 @@ func jsonValues() map[string]any {
 		"a.b":                                 "dotted",
 		"with `backticks` and spaces/slashes": int64(2),
 		"日本":                                  map[string]any{"ключ.с.точками": "x"},
+		strings.Repeat("n", 1500):             int64(1),
+		"names":                               map[string]any{strings.Repeat("n", 1500-len("names.")): []any{int64(1)}},
 	}
 }
 
@@ -161,6 +164,8 @@ func documentForeignValues(t *testing.T, s Store) {
 		"empty name":      map[string]any{"": int64(1)},
 		"broken name":     map[string]any{"\xff": int64(1)},
 		"nested too deep": deep,
+		"name too long":   map[string]any{strings.Repeat("n", 1501): int64(1)},
+		"names too long":  map[string]any{strings.Repeat("n", 1501-len("data.value.")): int64(1)},
 	} {
 		id := freshPass()
 		fields := map[string]any{"data": map[string]any{"value": value}}
@@ -169,6 +174,31 @@ func documentForeignValues(t *testing.T, s Store) {
 		if doc := readDocument(t, s, id); doc.Exists() {
 			t.Errorf("%s: stored all the same", what)
 		}
+	}
+}
+
+// A snapshot may hold what a business app wrote with Firestore's own API, and no store takes back.
+func documentTombstone(t *testing.T, s Store) {
+	for what, value := range map[string]any{
+		"good":          "text",
+		"bytes":         []byte("x"),
+		"not a number":  math.NaN(),
+		"reserved name": map[string]any{"__type__": "__vector__"},
+		"too large":     strings.Repeat("x", 1<<20),
+	} {
+		id := freshPass()
+		doc := writeDocument(t, s, id, map[string]any{"template": "stamps", "messageRevision": int64(7)})
+		doc.Fields["data"] = map[string]any{"value": value}
+		_, err := s.SaveDocument(t.Context(), doc.Delete())
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+			continue
+		}
+		want := map[string]any{"voided": true, "deleted": true, "messageRevision": int64(7)}
+		if what == "good" {
+			want["template"], want["data"] = "stamps", map[string]any{"value": value}
+		}
+		wantFields(t, s, id, want)
 	}
 }
 

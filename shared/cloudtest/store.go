@@ -60,6 +60,7 @@ func TestStore(t *testing.T, open func(t *testing.T) Store) {
 		{"a document is replaced whole", documentReplaced},
 		{"a document's values come back as they went", documentValues},
 		{"a document's foreign values are refused", documentForeignValues},
+		{"a document's tombstone is saved, whatever the document holds", documentTombstone},
 		{"a document is a copy, on the way in and on the way out", documentCopied},
 		{"an absence is older than the document that follows it", absenceOrder},
 		{"revisions rise with every change, across kinds of record", revisionOrder},

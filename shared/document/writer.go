@@ -157,7 +157,7 @@ func (w Writer) write(ctx context.Context, id wallet.PassID, condition Condition
 }
 
 // apply returns the document after a change that has been checked, with its warnings. A tombstone is not checked: whatever
-// is wrong with its fields must not keep a pass alive.
+// is wrong with a document must not keep its pass alive.
 func (w Writer) apply(ctx context.Context, s wallet.DocumentSnapshot, c change) (wallet.DocumentSnapshot, wallet.Findings, error) {
 	if c.delete {
 		return s.Delete(), nil, nil

@@ -47,9 +47,13 @@ func deviceFollows(d, previous wallet.Device) error {
 	return nil
 }
 
-// maxDepth is how deeply Firestore lets maps and arrays nest.
+// How deeply Firestore lets maps and arrays nest, and how many bytes the names on the way to a value may have, with a dot between
+// two. Here, indexes count too.
 // https://firebase.google.com/docs/firestore/quotas#limits
-const maxDepth = 20
+const (
+	maxDepth = 20
+	maxPath  = 1500
+)
 
 // storable refuses, as [wallet.ErrInvalid] and by path, what is not JSON or what Firestore would not hold.
 func storable(value any, path string, depth int) error {
@@ -99,6 +103,9 @@ func storableMap(object map[string]any, path string, depth int) error {
 		at := wallet.PointerTo(path, key)
 		if key == "" || !utf8.ValidString(key) || strings.HasPrefix(key, "__") && strings.HasSuffix(key, "__") {
 			return fmt.Errorf("%w: %s: Firestore allows no such name", wallet.ErrInvalid, at)
+		}
+		if len(at) > len("/")+maxPath {
+			return fmt.Errorf("%w: %.100s…: names of more than %d bytes", wallet.ErrInvalid, at, maxPath)
 		}
 		if err := storable(element, at, depth+1); err != nil {
 			return err

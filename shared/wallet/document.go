@@ -21,7 +21,8 @@ const MaxDocumentSize = 100 << 10
 type DocumentSnapshot struct {
 	ID PassID
 	// Fields holds JSON values only: nil, bool, int64, float64, string, []any and map[string]any. A Firestore timestamp
-	// arrives as RFC 3339 text; any other foreign type as a value that ParseDocument refuses by path.
+	// arrives as RFC 3339 text; any other foreign type as a value that ParseDocument refuses by path, and that encoding/json
+	// can show.
 	Fields   map[string]any
 	Revision Revision // 0 when there is no such document
 	ReadAt   Revision // when the store was read: what absence is worth
@@ -75,9 +76,16 @@ func (s DocumentSnapshot) Replace(business map[string]any, messageRevision int64
 	return s
 }
 
-// Delete returns the snapshot to be saved as a voided tombstone.
+// Delete returns the snapshot to be saved as a voided tombstone. It keeps the business's fields; but none of them where there is
+// something among them that a store may not take back, which must not keep the pass alive.
 func (s DocumentSnapshot) Delete() DocumentSnapshot {
-	s.Fields = maps.Clone(s.Fields)
+	var findings Findings
+	checkValues(s.Fields, "", 1, &findings)
+	if findings == nil && DocumentSize(s.Fields) <= MaxDocumentSize {
+		s.Fields = maps.Clone(s.Fields)
+	} else {
+		s = s.Replace(map[string]any{}, 0)
+	}
 	s.Fields["voided"] = true
 	s.Fields[fieldDeleted] = true
 	return s
@@ -182,7 +190,13 @@ func object(fields map[string]any, key string, fs *Findings) map[string]any {
 	return m
 }
 
-// checkValues finds what JSON or Firestore could not hold: foreign types, arrays directly inside arrays, reserved names.
+// maxPath bounds the path of a value, without its first slash, in bytes. Firestore counts the names on the way and a dot between
+// two, which are never more.
+// https://firebase.google.com/docs/firestore/quotas#limits
+const maxPath = 1500
+
+// checkValues finds what JSON or Firestore could not hold: foreign types, arrays directly inside arrays, names that are
+// reserved or too long.
 func checkValues(v any, path string, depth int, fs *Findings) {
 	switch v := v.(type) {
 	case nil, bool, int64, string:
@@ -208,6 +222,10 @@ func checkValues(v any, path string, depth int, fs *Findings) {
 			at := PointerTo(path, key)
 			if key == "" || strings.HasPrefix(key, "__") && strings.HasSuffix(key, "__") {
 				fs.Errorf(at, "DOC-NAME", "Firestore reserves the name %q; choose another", key)
+			}
+			if len(at) > len("/")+maxPath {
+				fs.Errorf(at, "DOC-NAME", "Firestore holds a name of at most %d bytes, together with those around it; choose a shorter one", maxPath)
+				continue
 			}
 			checkValues(v[key], at, depth+1, fs)
 		}

@@ -105,6 +105,18 @@ func TestParseDocumentReportsAllAtOnce(t *testing.T) {
 	}
 }
 
+// Firestore's limit is on all names of a path together.
+func TestParseDocumentBoundsNames(t *testing.T) {
+	for length, found := range map[int]bool{1500: false, 1501: true, 50_000: true} {
+		name := strings.Repeat("n", length-len("data/list/0/"))
+		inner := map[string]any{name: map[string]any{}}
+		_, findings := wallet.ParseDocument(map[string]any{"template": "points", "data": map[string]any{"list": []any{inner}}})
+		if got, want := strings.Join(paths(findings), "\n"), "/data/list/0/"+name+" DOC-NAME"; (got == want) != found || !found && got != "" {
+			t.Errorf("%d bytes: %.100q", length, got)
+		}
+	}
+}
+
 func TestParseDocumentTakesAGoodOne(t *testing.T) {
 	doc, findings := wallet.ParseDocument(map[string]any{
 		"template": "points", "data": map[string]any{"points": int64(1)}, "voided": true, "expirationDate": "2027-01-31T18:00:00+01:00",

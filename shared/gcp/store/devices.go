@@ -10,7 +10,8 @@ import (
 	"walletpasses.example/server/shared/wallet"
 )
 
-// Device returns the record of a device. When there is none, Revision is 0; ReadAt is always set.
+// Device returns the record of a device. When there is none, Revision is 0; ReadAt is always set. A record that cannot be read
+// is an error beside its ID and revision.
 func (s *Store) Device(ctx context.Context, id wallet.DeviceID) (wallet.Device, error) {
 	name, err := s.deviceName(id)
 	if err != nil {
@@ -120,7 +121,7 @@ func decodeDevice(id wallet.DeviceID, doc stored) (wallet.Device, error) {
 	}
 	r.within("contact", get[map[string]any](r, "contact"), func(r *record) { d.Contact = decodeContact(r) })
 	if r.err != nil {
-		return wallet.Device{}, fmt.Errorf("read device %v: %w", id, r.err)
+		return wallet.Device{ID: id, Revision: doc.revision}, fmt.Errorf("read device %v: %w", id, r.err)
 	}
 	return d, nil
 }

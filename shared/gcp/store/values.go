@@ -15,10 +15,11 @@ import (
 )
 
 // Values that Firestore knows and JSON does not. They have types of their own, so that [wallet.ParseDocument] refuses
-// them by path, and by a name that a person recognises.
+// them by path, and by a name that a person recognises. All are text, so that whoever shows a document as JSON can show them.
 type (
-	reference string // to another document
-	geoPoint  struct{ latitude, longitude float64 }
+	reference  string // to another document
+	geoPoint   string // latitude and longitude
+	notANumber string // or an infinite one
 )
 
 // encodeFields turns JSON values and times into Firestore's. Anything else is refused as [wallet.ErrInvalid], by path.
@@ -103,6 +104,9 @@ func decode(value *pb.Value) any {
 	case *pb.Value_IntegerValue:
 		return v.IntegerValue
 	case *pb.Value_DoubleValue:
+		if math.IsNaN(v.DoubleValue) || math.IsInf(v.DoubleValue, 0) {
+			return notANumber(strconv.FormatFloat(v.DoubleValue, 'g', -1, 64))
+		}
 		return v.DoubleValue
 	case *pb.Value_StringValue:
 		return v.StringValue
@@ -113,7 +117,7 @@ func decode(value *pb.Value) any {
 	case *pb.Value_ReferenceValue:
 		return reference(v.ReferenceValue)
 	case *pb.Value_GeoPointValue:
-		return geoPoint{v.GeoPointValue.GetLatitude(), v.GeoPointValue.GetLongitude()}
+		return geoPoint(fmt.Sprintf("%v, %v", v.GeoPointValue.GetLatitude(), v.GeoPointValue.GetLongitude()))
 	case *pb.Value_ArrayValue:
 		array := make([]any, len(v.ArrayValue.GetValues()))
 		for i, element := range v.ArrayValue.GetValues() {
