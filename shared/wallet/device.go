@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -102,6 +103,20 @@ func (d *Device) Changed(pkg CurrentPackage) bool {
 func (d *Device) change() {
 	d.Sequence++
 	d.owePush()
+}
+
+// Renew begins another life of a record that was restored to an earlier time, whose sequence may count once more up to a tag
+// that the device holds: the device is owed a push, and told of all its passes, whatever tag it sends. Epochs of one
+// restoration begin with its name, which is of capitals and digits, as no other epoch is; a record that has such an epoch is
+// left as it is, and so is one without passes. Renew reports whether anything changed.
+func (d *Device) Renew(restoration string) bool {
+	if len(d.Passes) == 0 || strings.HasPrefix(d.Epoch, restoration) {
+		return false
+	}
+	d.Epoch, d.Presented = restoration+newEpoch(), 0
+	d.Contact.Listed, d.Contact.Presented = time.Time{}, time.Time{}
+	d.owePush()
+	return true
 }
 
 // ChangedSince returns, sorted, the serial numbers that changed after the tag. A tag that is absent, of another epoch,

@@ -2,6 +2,7 @@ package wallet_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -286,5 +287,48 @@ func TestSecondLifeOfARecordHasAnotherEpoch(t *testing.T) {
 	first, second := registered(t, "a"), registered(t, "a")
 	if first.Epoch == second.Epoch {
 		t.Error("two records share an epoch")
+	}
+}
+
+// P-55: the record is back at what the phone holds the tags of.
+func TestRenewedAfterARestore(t *testing.T) {
+	d := registered(t, "a", "b")
+	d.ReadAt = wallet.Revision(noon.UnixMicro())
+	held := d.Tag()
+	d.Present(held)
+	d.PushTaken(d.PushToken, held, noon)
+	if !d.Renew("R1") || d.Renew("R1") {
+		t.Error("not renewed once")
+	}
+	if d.Epoch == held.Epoch || !d.NeedsPush(noon) || !d.PushDue.Equal(noon) || !d.Behind() {
+		t.Errorf("told of nothing: %+v", d)
+	}
+	for _, tag := range []wallet.UpdateTag{held, {Epoch: held.Epoch, Sequence: held.Sequence - 1}, {Epoch: held.Epoch, Sequence: held.Sequence + 1}, {}} {
+		if got := d.ChangedSince(tag); len(got) != 2 || d.Present(tag) {
+			t.Errorf("%v is told of %v", tag, got)
+		}
+	}
+	if parsed := wallet.ParseUpdateTag(d.Tag().String()); parsed != d.Tag() || d.ChangedSince(parsed) != nil || !d.Present(parsed) || d.Behind() {
+		t.Errorf("its new tag, %v, is worth nothing", d.Tag())
+	}
+	if first := d.Epoch; !d.Renew("R2") || strings.HasPrefix(d.Epoch, first) {
+		t.Error("not renewed by another restoration")
+	}
+	if d := new(wallet.Device); d.Renew("R1") || d.Epoch != "" {
+		t.Errorf("nobody was renewed: %+v", d)
+	}
+	d.RefuseToken(d.PushToken, d.TokenConfirmed)
+	if d.Renew("R3"); !d.PushDue.IsZero() {
+		t.Error("a push is due to a token that is refused")
+	}
+}
+
+// A phone may be known under two identifiers, and show the tag of one with the other.
+func TestEpochsOfOneRestorationDiffer(t *testing.T) {
+	d, other := registered(t, "a"), registered(t, "a")
+	d.Renew("R1")
+	other.Renew("R1")
+	if d.Epoch == other.Epoch {
+		t.Errorf("both are in %s", d.Epoch)
 	}
 }

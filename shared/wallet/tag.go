@@ -8,7 +8,9 @@ import (
 
 // An UpdateTag is the opaque value that Apple calls lastUpdated in an answer and passesUpdatedSince in the next
 // question. Ours is "epoch.sequence": Sequence counts the changes of one [Device] record, and Epoch tells two lives of
-// that record apart, so that a number from before a restore or a re-registration is not mistaken for one of now.
+// that record apart, so that a number of an earlier one is not mistaken for one of now. A life begins when a device without
+// passes registers one, and when the database was restored to an earlier time: then by [Device.Renew], for no record can tell
+// by itself that it went back.
 // https://developer.apple.com/documentation/walletpasses/get-the-list-of-updatable-passes
 type UpdateTag struct {
 	Epoch    string
