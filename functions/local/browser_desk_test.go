@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -159,8 +160,9 @@ func TestBrowserConsoleWithManyPasses(t *testing.T) {
 	if d.Evaluate(tiles, &shown); shown != many {
 		t.Errorf("%d passes are shown", shown)
 	}
-	for _, request := range d.Requests()[before:] {
-		if strings.Contains(request, "/drawn") && !strings.Contains(request, "/card-050/") {
+	requests := d.Requests()
+	for _, request := range requests[before:] { // one that comes into view late is drawn for the first time
+		if strings.Contains(request, "/drawn") && slices.Contains(requests[:before], request) {
 			t.Errorf("%s is drawn again", request)
 		}
 	}
