@@ -39,6 +39,7 @@ func FuzzInstall(f *testing.F) {
 			f.Add(segment, iPhone)
 			f.Add(segment, desktop)
 			f.Add(segment, inApp)
+			f.Add(segment, strings.Replace(iPhone, "Safari/", "Sofari/", 1))
 			f.Add(segment, android)
 		}
 	}
@@ -144,8 +145,11 @@ func holdsWallet(userAgent string) bool {
 	return strings.Contains(userAgent, "iPhone") || strings.Contains(userAgent, "iPad") || strings.Contains(userAgent, "iPod")
 }
 
-// within reports the browser of an app.
+// within reports the browser of an app: it says so, or lacks what every browser says.
 func within(userAgent string) bool {
+	if strings.Contains(userAgent, "AppleWebKit/") && !strings.Contains(userAgent, "Safari/") {
+		return true
+	}
 	return slices.ContainsFunc([]string{
 		"FBAN", "FBAV", "FB_IAB", "Instagram", "Barcelona ", "Line/", "Twitter", "LinkedInApp", "Snapchat", "TikTok", "musical_ly", "BytedanceWebview",
 		"Pinterest", "MicroMessenger", "GSA/",
