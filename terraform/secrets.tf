@@ -70,9 +70,11 @@ resource "google_secret_manager_secret" "secret" {
     }
   }
 
-  # One that is no longer wanted goes after the functions have let go of it.
+  # One that is no longer wanted goes after the functions have let go of it. Where one is kept is settled when it is made: to move
+  # it, it would be made anew, without its versions.
   lifecycle {
     create_before_destroy = true
+    ignore_changes        = [replication]
   }
 
   depends_on = [google_project_service.service]

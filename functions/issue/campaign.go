@@ -133,7 +133,11 @@ func (a API) campaign(r *http.Request) (wallet.Campaign, error) {
 	if err := id.Validate(); err != nil {
 		return wallet.Campaign{}, err
 	}
-	return a.Store.Campaign(r.Context(), id)
+	c, err := a.Store.Campaign(r.Context(), id)
+	if errors.Is(err, wallet.ErrInvalid) { // the record, not the request
+		err = fmt.Errorf("%v", err)
+	}
+	return c, err
 }
 
 // campaignRequest reads the record, and the rules in the body, which may be empty.

@@ -1,12 +1,16 @@
 package issue_test
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
+	"log/slog"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"walletpasses.example/server/functions/issue"
 	"walletpasses.example/server/shared/wallet"
 )
 
@@ -121,5 +125,23 @@ func TestWhatIsNoCampaign(t *testing.T) {
 	}
 	if c := f.campaign("GET", campaignPath, ""); c.Pace != 200 || c.State != "running" {
 		t.Errorf("what is refused has changed it: %+v", c)
+	}
+}
+
+// spoilt is a store whose campaigns somebody has edited past reading.
+type spoilt struct{ issue.Store }
+
+func (spoilt) Campaign(context.Context, wallet.CampaignID) (wallet.Campaign, error) {
+	return wallet.Campaign{}, fmt.Errorf("%w: field pace holds float64, want int64", wallet.ErrInvalid)
+}
+
+// That a record cannot be read is no fault of who asks for it.
+func TestACampaignThatCannotBeRead(t *testing.T) {
+	f := newFixture(t)
+	f.api = issue.API{Store: spoilt{f.store}}.Routes(slog.New(slog.DiscardHandler))
+	for _, method := range []string{"GET", "PUT", "PATCH"} {
+		if c := f.campaign(method, campaignPath, ""); c.status != 500 {
+			t.Errorf("%s: %d", method, c.status)
+		}
 	}
 }

@@ -22,10 +22,12 @@ import (
 // by the next look, since editors and copies write in pieces.
 const lookEvery = 250 * time.Millisecond
 
-// A folder is the templates of -templates, which follow their files. One that cannot be used any more stays as it was.
+// A folder is the templates of -templates, which follow their files. One that cannot be used any more stays as it was; one that
+// never could leaves the place to the template of its name beneath.
 type folder struct {
-	dir string
-	log *slog.Logger
+	dir     string
+	beneath template.Set
+	log     *slog.Logger
 
 	stamps map[string]string // of the files that were loaded last, by template; the watch's own
 	seen   map[string]string // of the files at the last look
@@ -36,12 +38,12 @@ type folder struct {
 }
 
 // openFolder loads the templates of a directory. It says which of them cannot be used; they can be mended while it is watched.
-func openFolder(dir string, log *slog.Logger) (*folder, error) {
+func openFolder(dir string, beneath template.Set, log *slog.Logger) (*folder, error) {
 	if err := exists("templates", dir); err != nil {
 		return nil, err
 	}
 	f := &folder{
-		dir: dir, log: log, stamps: make(map[string]string),
+		dir: dir, beneath: beneath, log: log, stamps: make(map[string]string),
 		templates: make(template.Templates), broken: make(map[string]wallet.Findings),
 	}
 	var err error
@@ -59,7 +61,9 @@ func (f *folder) Template(ctx context.Context, name string) (*template.Template,
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if findings, broken := f.broken[name]; broken && template.ValidName(name) && f.templates[name] == nil {
-		return nil, findings
+		if _, err := f.beneath.Template(ctx, name); err != nil {
+			return nil, findings
+		}
 	}
 	return f.templates.Template(ctx, name)
 }
@@ -215,7 +219,7 @@ func (s *server) openTemplates() (template.Set, error) {
 	if err != nil || s.options.templates == "" {
 		return builtin, err
 	}
-	if s.folder, err = openFolder(s.options.templates, s.options.log); err != nil {
+	if s.folder, err = openFolder(s.options.templates, builtin, s.options.log); err != nil {
 		return nil, err
 	}
 	return template.Sets{builtin, s.folder}, nil

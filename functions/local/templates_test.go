@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"walletpasses.example/server/shared/template"
 )
 
 // ownTemplate is a template with a text, a number and a date, and a label of its own.
@@ -62,12 +64,20 @@ func TestSavedTemplateIsDrawnAndItsPassesFollow(t *testing.T) {
 	dir := t.TempDir()
 	writeTemplate(t, dir, "mine", ownTemplate("First"))
 	writeTemplate(t, dir, "broken", "{")
+	writeTemplate(t, dir, "points", "{")
 	c := newClient(t, serve(t, "-templates", dir))
 	if v := c.listedTemplate("broken"); !v.Broken || v.Drawn || len(v.Findings) != 1 || v.Findings[0].Path != "broken.pass/pass.json" {
 		t.Errorf("a template that is broken at the start: %+v", v)
 	}
 	if status, _, body := c.call("PUT", "/issuer/v1/passes/"+defaultPassType+"/x", `{"template":"broken"}`); status != http.StatusServiceUnavailable {
 		t.Errorf("a pass of it: %d %s", status, body)
+	}
+	if v := c.listedTemplate("points"); !v.Broken || !v.Drawn {
+		t.Errorf("one beneath a broken one: %+v", v)
+	}
+	c.issueSample("points")
+	if err := os.RemoveAll(filepath.Join(dir, "points.pass")); err != nil {
+		t.Fatal(err)
 	}
 	writeTemplate(t, dir, "broken", ownTemplate("Mended"))
 	until(t, "it is mended", func() bool { return c.listedTemplate("broken").Drawn })
@@ -128,7 +138,7 @@ func TestSavedTemplateIsDrawnAndItsPassesFollow(t *testing.T) {
 func TestWatchedFolderThatGoesAwayLeavesItsTemplates(t *testing.T) {
 	dir := t.TempDir()
 	writeTemplate(t, dir, "mine", ownTemplate("First"))
-	f, err := openFolder(dir, discard)
+	f, err := openFolder(dir, template.Templates{}, discard)
 	if err != nil {
 		t.Fatal(err)
 	}

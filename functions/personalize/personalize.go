@@ -116,7 +116,7 @@ func (d *Desk) signUp(ctx context.Context, pkg wallet.CurrentPackage, request wa
 
 // again answers a request about a pass whose customer has signed up. The sign-up is announced again, since the announcement may
 // be what was lost: for the very request that was taken, and for another while the form is still there to be filled in. When it
-// has left the package, whoever goes on asking publishes nothing.
+// has left the package, whoever asks otherwise publishes nothing.
 func (d *Desk) again(ctx context.Context, pkg wallet.CurrentPackage, request wallet.PersonalizationRequest) ([]byte, error) {
 	taken := request.Digest() == pkg.PersonalizationDigest
 	if taken || len(pkg.RequiredPersonalizationFields) > 0 {

@@ -123,7 +123,8 @@ type stage struct {
 // one, or from one that has since been taken away; a refusal is recorded in it like a package, so a document that was refused
 // is not. Who brings the package up to its document announces it, too. A package may also be outdated by its template. One whose
 // template was not there when its document came is tried again at a few ages, in case it has been uploaded since, and no more: a
-// name that a document has made up would be tried for ever.
+// name that a document has made up would be tried for ever. (Where a campaign shows that the template is none such, the package is
+// outdated until it comes up.)
 func (s *stage) follow(ctx context.Context, doc wallet.Revision, pkg wallet.CurrentPackage, outdated bool) error {
 	if !pkg.Personalized.IsZero() && len(pkg.RequiredPersonalizationFields) > 0 && s.now.Sub(pkg.Personalized) >= grace {
 		return s.personalized(ctx, pkg.ID)

@@ -76,15 +76,20 @@ func (s DocumentSnapshot) Replace(business map[string]any, messageRevision int64
 	return s
 }
 
-// Delete returns the snapshot to be saved as a voided tombstone. It keeps the business's fields; but none of them where there is
-// something among them that a store may not take back, which must not keep the pass alive.
+// Delete returns the snapshot to be saved as a voided tombstone. It keeps the business's fields; but where there is something among
+// them that a store may not take back, which must not keep the pass alive, only the name of the template, by which its campaign
+// knows the pass.
 func (s DocumentSnapshot) Delete() DocumentSnapshot {
 	var findings Findings
 	checkValues(s.Fields, "", 1, &findings)
 	if findings == nil && DocumentSize(s.Fields) <= MaxDocumentSize {
 		s.Fields = maps.Clone(s.Fields)
 	} else {
-		s = s.Replace(map[string]any{}, 0)
+		business := make(map[string]any)
+		if name, ok := s.Fields["template"].(string); ok && word(name, 100, "._-") {
+			business["template"] = name
+		}
+		s = s.Replace(business, 0)
 	}
 	s.Fields["voided"] = true
 	s.Fields[fieldDeleted] = true

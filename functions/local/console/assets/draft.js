@@ -19,7 +19,13 @@ function keep(id, draft) {
   }
 }
 
-const kept = (id) => JSON.parse(sessionStorage.getItem(place(id)) ?? 'null');
+function kept(id) {
+  try {
+    return JSON.parse(sessionStorage.getItem(place(id)) ?? 'null');
+  } catch {
+    return null; // the browser lets the page keep nothing
+  }
+}
 
 // forget drops what was kept of a pass: there is another of its name now.
 export const forget = (id) => keep(id, null);

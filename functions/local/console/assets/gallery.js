@@ -23,7 +23,7 @@ export function gallery() {
     h('p', { class: 'lead' }, 'Choose one: a pass is issued with sample data, and opens for you to change.'),
     templates);
   const showPasses = roll(passes, passPath, passTile);
-  const showTemplates = roll(templates, (view) => `${view.name} ${view.revision ? 'whole' : 'broken'}`, (view) => templateTile(view, issue));
+  const showTemplates = roll(templates, (view) => `${view.name} ${view.revision ? 'whole' : 'broken'} ${view.drawn}`, (view) => templateTile(view, issue));
   let pages = 1; // of passes that are shown
 
   // load shows the passes, those that were written last first.
