@@ -27,11 +27,16 @@ func announce(out io.Writer, before, after passFile) {
 	if len(notices) == 0 {
 		fmt.Fprintln(out, "  nothing")
 	}
+	languages := slices.Sorted(maps.Keys(after.tables))
+	translated := make([][]string, len(languages))
+	for i, language := range languages {
+		// The same two packages, so an error would have been met above.
+		translated[i], _ = preview.Notices(before.contents.Source, after.contents.Source, preview.Viewer{AcceptLanguage: language})
+	}
 	for i, text := range notices {
 		fmt.Fprintf(out, "  %s\n", printable(text))
-		for _, language := range slices.Sorted(maps.Keys(after.tables)) {
-			others, err := preview.Notices(before.contents.Source, after.contents.Source, preview.Viewer{AcceptLanguage: language})
-			if err == nil && len(others) == len(notices) && others[i] != text {
+		for j, language := range languages {
+			if others := translated[j]; len(others) == len(notices) && others[i] != text {
 				fmt.Fprintf(out, "    %s: %s\n", printable(language), printable(others[i]))
 			}
 		}
