@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os/exec"
 	"syscall"
@@ -81,12 +82,32 @@ func Listening(address string) func(context.Context) bool {
 	}
 }
 
-// FreeAddress returns a host:port of this machine that was free a moment ago.
+// The ports for servers lie below those that a system hands out by itself, to whoever connects or asks for any port: from
+// 32768 on with Linux, from 49152 on elsewhere. One of those can be taken before the server that it was chosen for is up.
+const firstPort, ports = 10_000, 20_000
+
+// reservation is longer than a server takes until it listens.
+const reservation = time.Minute
+
+// FreeAddress returns a host:port of this machine at which nobody listens, and which no other call returns for a minute, in
+// this process or another.
 func FreeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	var taken error
+	for range 1000 {
+		address := fmt.Sprintf("127.0.0.1:%d", firstPort+rand.IntN(ports))
+		// A server listens with TCP: the UDP port of the same number tells the others.
+		reserved, err := net.ListenPacket("udp", address)
+		if err != nil {
+			taken = err
+			continue
+		}
+		listener, err := net.Listen("tcp", address)
+		if err != nil {
+			taken = errors.Join(err, reserved.Close())
+			continue
+		}
+		time.AfterFunc(reservation, func() { _ = reserved.Close() })
+		return address, listener.Close()
 	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
+	return "", fmt.Errorf("no free port from %d to %d: %w", firstPort, firstPort+ports-1, taken)
 }

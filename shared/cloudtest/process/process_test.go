@@ -74,6 +74,22 @@ func waitFor(t *testing.T, what string, isSo func() bool) {
 	}
 }
 
+// An emulator takes seconds to start. A port that the system may hand to somebody else in between makes a test fail that
+// has nothing to do with it.
+func TestAFreeAddressIsNobodyElses(t *testing.T) {
+	seen := make(map[string]bool)
+	for range 700 { // of 20,000: chance alone would repeat one
+		address := freeAddress(t)
+		if seen[address] {
+			t.Fatalf("%s was given twice", address)
+		}
+		seen[address] = true
+		if _, port, _ := net.SplitHostPort(address); len(port) != 5 || port >= "32768" {
+			t.Fatalf("port %s: the system may hand it to others", port)
+		}
+	}
+}
+
 func TestAServerRunsUntilItIsKilled(t *testing.T) {
 	address := freeAddress(t)
 	if listening(t, address) {
