@@ -9,6 +9,7 @@ export const findingText = (finding) => [finding.path, finding.message, finding.
 export function findingList(jump) {
   const summary = h('p', { class: 'summary', role: 'status' });
   const list = h('ol', { class: 'findings' });
+  let listed = '';
   return {
     element: h('div', { class: 'findings-box' }, summary, list),
     say(text) {
@@ -20,6 +21,9 @@ export function findingList(jump) {
       const counts = [count(errors, 'error'), count(warnings, 'warning')].filter(Boolean).join(', ');
       summary.textContent = counts || 'Nothing is wrong with it.';
       summary.className = `summary ${errors ? 'bad' : warnings ? 'doubtful' : 'good'}`;
+      const found = JSON.stringify(findings);
+      if (found === listed) return; // somebody may be pressing one of its buttons
+      listed = found;
       fill(list, findings.toSorted((a, b) => a.line - b.line).map((finding) => h('li', { class: finding.severity },
         button(`Line ${finding.line}`, () => jump(finding.line), { class: 'jump' }),
         h('span', {}, finding.message),
