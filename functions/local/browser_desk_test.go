@@ -90,8 +90,8 @@ func TestBrowserConsoleKeepsWhatIsNotSaved(t *testing.T) {
 	d.issueFrom("points")
 	d.rewrite("1250", "1300")
 	d.Await("it is not saved", "!document.querySelector('.words .primary').disabled")
-	d.Evaluate("document.body.id = 'before'; location.reload()", nil)
-	const typed = "document.body?.id != 'before' && document.querySelector('textarea')?.value.includes('1300')"
+	d.Reload()
+	const typed = "document.querySelector('textarea')?.value.includes('1300')"
 	d.Await("it is there after a reload", typed+" && document.querySelector('.words .primary:not([disabled])')")
 	d.awaitPass()
 	if conflict := d.Text(".words .notice:not([hidden])"); conflict != "" {

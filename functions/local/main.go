@@ -50,7 +50,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	defer server.close()
 	if o.demo {
-		ctx, cancel := context.WithTimeout(ctx, time.Minute)
+		ctx, cancel := context.WithTimeout(ctx, demoLimit)
 		defer cancel()
 		return demo(ctx, server, stdout)
 	}
@@ -62,6 +62,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 }
+
+// demoLimit is much longer than the demo takes, on the emulators of a busy machine, too.
+const demoLimit = 3 * time.Minute
 
 // options are the flags, and what a test sets beside them.
 type options struct {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 
 	"walletpasses.example/server/shared/apns"
 	"walletpasses.example/server/shared/apns/apnstest"
+	"walletpasses.example/server/shared/cloudtest/process"
 	"walletpasses.example/server/shared/wallet"
 )
 
@@ -122,11 +122,10 @@ func TestContextBoundsPauses(t *testing.T) {
 // TestNoTokenInAnswers: net/http quotes URLs in its errors, and the push token is in the path.
 func TestNoTokenInAnswers(t *testing.T) {
 	const secret = "5ec4e7f00d"
-	nobody, err := net.Listen("tcp", "127.0.0.1:0")
+	nobody, err := process.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	nobody.Close()
 	dropping := startServer(t, apnstest.Options{})
 	dropping.AnswerAll(apnstest.Reply{Drop: true})
 	root := newAuthority(t)
@@ -138,7 +137,7 @@ func TestNoTokenInAnswers(t *testing.T) {
 		url   string
 		topic string
 	}{
-		"connection refused": {t.Context(), "http://" + nobody.Addr().String(), topic},
+		"connection refused": {t.Context(), "http://" + nobody, topic},
 		"connection dropped": {t.Context(), dropping.URL(), topic},
 		"untrusted server":   {t.Context(), untrusted.URL(), topic},
 		"no TLS there":       {t.Context(), strings.Replace(dropping.URL(), "http:", "https:", 1), topic},

@@ -59,7 +59,7 @@ func pack(what, archive string) ([]byte, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(fetched)
-	command := exec.Command(npm, "pack", "--silent", "--ignore-scripts", "--pack-destination", fetched, what)
+	command := exec.Command(npm, "pack", "--silent", "--ignore-scripts", "--fetch-retries", "5", "--pack-destination", fetched, what)
 	if out, err := command.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%w: %s cannot be had from the npm registry: %v %s", ErrNotInstalled, what, err, out)
 	}

@@ -9,10 +9,9 @@ import (
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
-)
 
-// patience is how long a page may take for one thing. It is long, for machines that do much else.
-const patience = 30 * time.Second
+	"walletpasses.example/server/shared/cloudtest/patience"
+)
 
 // pollInterval is how often a page is asked again whether something is so.
 const pollInterval = 10 * time.Millisecond
@@ -53,6 +52,12 @@ func (p *Page) Goto(address string) {
 	p.do("open "+address, chromedp.Navigate(address))
 }
 
+// Reload loads the page anew, and waits until everything there is loaded.
+func (p *Page) Reload() {
+	p.t.Helper()
+	p.do("reload", chromedp.Reload())
+}
+
 // View changes how the page is seen.
 func (p *Page) View(v View) {
 	p.t.Helper()
@@ -83,7 +88,7 @@ func (p *Page) Await(what, expression string) {
 	p.t.Helper()
 	again := time.NewTicker(pollInterval)
 	defer again.Stop()
-	limit := time.After(patience)
+	limit := time.After(patience.Limit)
 	for {
 		var holds bool
 		if p.Evaluate("Boolean("+expression+")", &holds); holds {
@@ -143,7 +148,7 @@ func (p *Page) do(what string, step chromedp.Action[chromedp.Void]) {
 // run takes a step that has a result.
 func run[T any](p *Page, what string, step chromedp.Action[T]) T {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	ctx, cancel := context.WithTimeout(p.ctx, patience.Limit)
 	defer cancel()
 	result, err := chromedp.Run(ctx, step)
 	if err != nil {

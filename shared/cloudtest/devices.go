@@ -8,8 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
+	"walletpasses.example/server/shared/cloudtest/patience"
 	"walletpasses.example/server/shared/wallet"
 )
 
@@ -179,7 +179,7 @@ func deviceDeletionConflict(t *testing.T, s Store) {
 
 func deviceConcurrency(t *testing.T, s Store) {
 	const writers = 16
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience.Limit)
 	defer cancel()
 	id := freshDevice()
 	first := readDevice(t, s, id)
@@ -197,13 +197,13 @@ func deviceConcurrency(t *testing.T, s Store) {
 	}
 }
 
-// registerStubbornly repeats a registration that ran out of attempts, as a phone does.
+// registerStubbornly repeats a registration that ran out of attempts or of time, as a phone does.
 func registerStubbornly(ctx context.Context, s Store, seen wallet.Device, serial string) error {
 	for {
 		_, err := wallet.UpdateDevice(ctx, s, seen, func(d *wallet.Device) bool {
 			return d.Register(serial, wallet.NewPushToken("token"), someTime)
 		})
-		if !errors.Is(err, wallet.ErrConflict) {
+		if ctx.Err() != nil || !errors.Is(err, wallet.ErrConflict) && !errors.Is(err, wallet.ErrUnavailable) {
 			return err
 		}
 	}

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"sync"
 	"testing"
-	"time"
 
+	"walletpasses.example/server/shared/cloudtest/patience"
 	"walletpasses.example/server/shared/wallet"
 )
 
@@ -91,7 +91,7 @@ func (i *inbox) look(message string) (count int, arrived <-chan struct{}) {
 
 func (i *inbox) await(t *testing.T, message string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience.Limit)
 	defer cancel()
 	for {
 		count, arrived := i.look(message)

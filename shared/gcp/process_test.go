@@ -16,6 +16,7 @@ import (
 
 	"github.com/GoogleCloudPlatform/functions-framework-go/funcframework"
 
+	cloudprocess "walletpasses.example/server/shared/cloudtest/process"
 	"walletpasses.example/server/shared/gcp"
 	"walletpasses.example/server/shared/wallet"
 	"walletpasses.example/server/shared/webservice"
@@ -104,10 +105,8 @@ type process struct {
 // start runs a function until the test is over, and waits until it accepts connections.
 func start(t *testing.T, function string, settings ...string) *process {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := cloudprocess.FreeAddress()
 	check(t, err)
-	address := listener.Addr().String()
-	check(t, listener.Close())
 	_, port, err := net.SplitHostPort(address)
 	check(t, err)
 

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"walletpasses.example/server/shared/cloudtest/patience"
 	"walletpasses.example/server/shared/passjson"
@@ -83,9 +82,7 @@ func frugally(t *testing.T, name string, work func()) {
 	t.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	start := time.Now()
-	work()
-	took := time.Since(start)
+	took := patience.ProcessorTime(t, work)
 	runtime.ReadMemStats(&after)
 	if took > patience.Second {
 		t.Errorf("%s took %v", name, took)

@@ -11,10 +11,10 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
+	"walletpasses.example/server/shared/cloudtest/patience"
 	"walletpasses.example/server/shared/picture"
 	"walletpasses.example/server/shared/wallet"
 )
@@ -142,22 +142,12 @@ const (
 // measured runs f within the bounds.
 func measured(t *testing.T, name string, f func()) {
 	var before, after runtime.MemStats
-	runtime.GC()
 	runtime.ReadMemStats(&before)
-	begin := processorTime(t)
-	f()
-	took := processorTime(t) - begin
+	took := patience.ProcessorTime(t, f)
 	runtime.ReadMemStats(&after)
 	if used := after.TotalAlloc - before.TotalAlloc; used > maxMemory || took > maxTime {
 		t.Errorf("%s: takes %v and %d MiB", name, took, used>>20)
 	}
-}
-
-// processorTime is what this process has used.
-func processorTime(t *testing.T) time.Duration {
-	var usage syscall.Rusage
-	check(t, syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 func TestHostilePictures(t *testing.T) {

@@ -8,12 +8,11 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"walletpasses.example/server/shared/cloudtest/patience"
 	"walletpasses.example/server/shared/pkpass"
+	"walletpasses.example/server/shared/wallet"
 )
 
 var update = flag.Bool("update", false, "write testdata/hostile anew")
@@ -77,9 +76,8 @@ func TestHostilePackagesAreRefused(t *testing.T) {
 		t.Run(p.name, func(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			began := processorTime(t)
-			_, findings := pkpass.Verify(p.data, options)
-			took := processorTime(t) - began
+			var findings wallet.Findings
+			took := patience.ProcessorTime(t, func() { _, findings = pkpass.Verify(p.data, options) })
 			runtime.ReadMemStats(&after)
 			wantRules(t, findings, p.rule)
 			if !strings.Contains(findings.Error(), p.says) {
@@ -98,14 +96,4 @@ func TestHostilePackagesAreRefused(t *testing.T) {
 			}
 		})
 	}
-}
-
-// processorTime is what the process has used so far, whatever else the machine does.
-func processorTime(t *testing.T) time.Duration {
-	t.Helper()
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

@@ -6,8 +6,8 @@ import (
 	"net"
 	"net/http"
 	"os/exec"
-	"time"
 
+	"walletpasses.example/server/shared/cloudtest/patience"
 	"walletpasses.example/server/shared/cloudtest/process"
 )
 
@@ -70,9 +70,6 @@ func startJava(ctx context.Context, jar, class string, flags ...string) (*Server
 	})
 }
 
-// startLimit is how long a server may take until it answers.
-const startLimit = time.Minute
-
 // start runs a server on a free port and waits until it answers at a path.
 func start(ctx context.Context, path string, command func(host, port string) *exec.Cmd) (*Server, error) {
 	address, err := process.FreeAddress()
@@ -90,7 +87,7 @@ func start(ctx context.Context, path string, command func(host, port string) *ex
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	ctx, cancel := context.WithTimeout(ctx, patience.Limit)
 	defer cancel()
 	if err := running.Await(ctx, answers("http://"+address+path)); err != nil {
 		running.Kill()

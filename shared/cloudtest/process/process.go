@@ -87,9 +87,9 @@ func Listening(address string) func(context.Context) bool {
 const firstPort, ports = 10_000, 20_000
 
 // reservation is longer than a server takes until it listens.
-const reservation = time.Minute
+const reservation = 2 * time.Minute
 
-// FreeAddress returns a host:port of this machine at which nobody listens, and which no other call returns for a minute, in
+// FreeAddress returns a host:port of this machine at which nobody listens, and which no other call returns for two minutes, in
 // this process or another.
 func FreeAddress() (string, error) {
 	var taken error

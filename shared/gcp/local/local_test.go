@@ -6,10 +6,10 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"walletpasses.example/server/shared/cloudtest"
 	"walletpasses.example/server/shared/cloudtest/emulator"
+	"walletpasses.example/server/shared/cloudtest/patience"
 	"walletpasses.example/server/shared/gcp/bucket"
 	"walletpasses.example/server/shared/gcp/local"
 	"walletpasses.example/server/shared/gcp/store"
@@ -48,7 +48,7 @@ func background(t *testing.T, f func(context.Context) error) {
 
 func receive[T any](t *testing.T, what string, from <-chan T) T {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience.Limit)
 	defer cancel()
 	select {
 	case v := <-from:
@@ -68,8 +68,12 @@ func TestMessagesAreDeliveredUntilTheyAreHandled(t *testing.T) {
 	answers := make(chan error)
 	background(t, func(ctx context.Context) error {
 		return p.Receive(ctx, topic, func(_ context.Context, message []byte) error {
-			deliveries <- string(message)
-			return <-answers
+			select {
+			case deliveries <- string(message):
+				return <-answers
+			case <-ctx.Done(): // once more after it was handled, as may be
+				return ctx.Err()
+			}
 		})
 	})
 	for _, answer := range []error{errors.New("not now"), nil} {

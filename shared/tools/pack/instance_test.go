@@ -11,8 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
+	"walletpasses.example/server/shared/cloudtest/patience"
 	"walletpasses.example/server/shared/cloudtest/process"
 )
 
@@ -55,7 +55,7 @@ func start(t *testing.T, function string, variables []string) *instance {
 // until waits for something that the instance does.
 func (i *instance) until(t *testing.T, what string, holds func(context.Context) bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience.Limit)
 	defer cancel()
 	if err := i.Await(ctx, holds); err != nil {
 		t.Fatalf("waiting until %s: %v", what, err)

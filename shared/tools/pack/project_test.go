@@ -15,6 +15,7 @@ import (
 
 	"walletpasses.example/server/shared/apns/apnstest"
 	"walletpasses.example/server/shared/cloudtest/emulator"
+	"walletpasses.example/server/shared/cloudtest/patience"
 	"walletpasses.example/server/shared/gcp/local"
 	"walletpasses.example/server/shared/gcp/store"
 	"walletpasses.example/server/shared/tools/devcerts"
@@ -138,7 +139,7 @@ func (p *project) startAPNs(t *testing.T) {
 // message waits for the next message of a topic.
 func (p *project) message(t *testing.T, topic string) []byte {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience.Limit)
 	defer cancel()
 	messages := make(chan []byte, 1)
 	check(t, p.cloud.Receive(ctx, topic, func(_ context.Context, message []byte) error {

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
+	"walletpasses.example/server/shared/cloudtest/patience"
 	"walletpasses.example/server/shared/tools/deployment"
 )
 
@@ -31,7 +31,7 @@ func TestAFunctionWithoutItsSettingsDoesNotStart(t *testing.T) {
 				start(t, function, nil)
 				return
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), patience.Limit)
 			defer cancel()
 			program := exec.CommandContext(ctx, executable(t, function))
 			program.Env = []string{"FUNCTION_TARGET=" + f.EntryPoint, "PORT=0"}

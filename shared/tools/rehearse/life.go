@@ -110,9 +110,15 @@ func (s *stage) reachTheRest(ctx context.Context, p *phone) error {
 		{http.MethodPut, "/v1/log", "", http.StatusMethodNotAllowed},                                   // no route has the method: web answers
 		{http.MethodGet, "/nowhere", "", http.StatusNotFound},
 	} {
-		status, _, err := call(ctx, p.Client, request.method, "https://"+domain+request.path, "application/json", []byte(request.body))
-		if err != nil || status != request.status {
-			return fmt.Errorf("%s %s: status %d and not %d (%v)", request.method, request.path, status, request.status, err)
+		err := persist(ctx, func() error {
+			status, _, err := call(ctx, p.Client, request.method, "https://"+domain+request.path, "application/json", []byte(request.body))
+			if err != nil || status != request.status {
+				return fmt.Errorf("%s %s: status %d and not %d (%v)", request.method, request.path, status, request.status, err)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"walletpasses.example/server/shared/cloudtest/patience"
 	"walletpasses.example/server/shared/tools/rehearse/cloudrun"
 )
 
@@ -80,7 +81,7 @@ func ask(ctx context.Context, t *testing.T, method, url, body string) (int, stri
 // waitFor looks again and again until something is so.
 func waitFor(t *testing.T, what string, isSo func() bool) {
 	t.Helper()
-	limit := time.After(30 * time.Second)
+	limit := time.After(patience.Limit)
 	for !isSo() {
 		select {
 		case <-time.After(time.Millisecond):

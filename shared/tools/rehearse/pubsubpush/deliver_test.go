@@ -74,15 +74,15 @@ func TestDeliver(t *testing.T) {
 		}
 		mu.Lock()
 		deliveries = append(deliveries, string(body.Message.Data))
-		n := len(deliveries)
+		n, again := len(deliveries), deliveries[0] == string(body.Message.Data)
 		mu.Unlock()
-		switch n {
-		case 1:
+		switch {
+		case n == 1:
 			<-both
 			w.WriteHeader(http.StatusServiceUnavailable)
-		case 2:
+		case n == 2:
 			close(both)
-		case 3:
+		case again: // what was handled may come once more, too
 			end()
 		}
 	}))
@@ -97,8 +97,7 @@ func TestDeliver(t *testing.T) {
 	if err := pubsubpush.Deliver(ctx, client.Subscriber(subscription), function.Client(), function.URL+"/function"); err != nil {
 		t.Fatal(err)
 	}
-	slices.Sort(deliveries[:2])
-	if len(deliveries) != 3 || deliveries[0] != "one" || deliveries[1] != "two" {
+	if len(deliveries) < 3 || !slices.Contains(deliveries[:2], "one") || !slices.Contains(deliveries[:2], "two") {
 		t.Errorf("delivered %q", deliveries)
 	}
 }
