@@ -20,7 +20,7 @@ locals {
   # https://cloud.google.com/run/docs/triggering/https-request#deterministic
   addresses = { for name, service in local.names : name => "https://${service}-${google_storage_bucket.sources.project_number}.${var.region}.run.app" }
 
-  # The value of each setting. Every one is read in shared/gcp/environment.go.
+  # The value of each setting. Every one is read in shared/gcp.
   settings = {
     GOOGLE_CLOUD_PROJECT    = var.project
     FIRESTORE_DATABASE      = google_firestore_database.passes.name

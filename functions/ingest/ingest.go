@@ -29,7 +29,7 @@ func New(writer document.Writer, packages Packages, now func() time.Time) wallet
 			_, err = writer.Ingest(ctx, m.id, m.fields, m.revision)
 		}
 		if refused(err) && m.id.Validate() == nil {
-			err = errors.Join(err, record(ctx, packages, m.id, wallet.Event{Time: now().UTC(), Kind: "message refused", Detail: err.Error()}))
+			err = errors.Join(err, record(ctx, packages, m.id, wallet.Event{Time: now().UTC(), Kind: wallet.EventMessageRefused, Detail: err.Error()}))
 		}
 		if err != nil {
 			return fmt.Errorf("ingest %v: %w", m.id, err)
@@ -46,7 +46,7 @@ func refused(err error) bool {
 // A message of pass-updates. Its pass is there even when something else is wrong, if it can be read.
 type message struct {
 	id       wallet.PassID
-	revision int64
+	revision *int64 // nil for none
 	fields   map[string]any
 }
 
@@ -59,9 +59,11 @@ func parse(text []byte) (message, error) {
 		return message{}, err
 	}
 	m := message{fields: fields}
-	take(fields, "passTypeIdentifier", "a string", &m.id.PassTypeIdentifier, &findings)
-	take(fields, "serialNumber", "a string", &m.id.SerialNumber, &findings)
-	take(fields, "revision", "a whole number", &m.revision, &findings)
+	m.id.PassTypeIdentifier, _ = take[string](fields, "passTypeIdentifier", "a string", &findings)
+	m.id.SerialNumber, _ = take[string](fields, "serialNumber", "a string", &findings)
+	if revision, ok := take[int64](fields, "revision", "a whole number", &findings); ok {
+		m.revision = &revision
+	}
 	if err := findings.Err(); err != nil {
 		return m, err
 	}
@@ -69,15 +71,16 @@ func parse(text []byte) (message, error) {
 }
 
 // take moves a member out of the fields, so that what remains is the document's.
-func take[T any](fields map[string]any, key, want string, into *T, findings *wallet.Findings) {
+func take[T any](fields map[string]any, key, want string, findings *wallet.Findings) (taken T, ok bool) {
 	value, ok := fields[key]
 	if !ok {
-		return
+		return taken, false
 	}
 	delete(fields, key)
-	if *into, ok = value.(T); !ok {
+	if taken, ok = value.(T); !ok {
 		findings.Errorf(wallet.PointerTo("", key), "MSG-TYPE", "must be %s, not %s", want, wallet.JSONType(value))
 	}
+	return taken, ok
 }
 
 // record adds an event to the timeline of a pass that is known; of an unknown one, only the log tells.

@@ -80,7 +80,7 @@ func TestIngestWritesTheDocumentWithoutTheEnvelope(t *testing.T) {
 	f := newFixture(t)
 	check(t, f.handle(t.Context(), []byte(strings.Replace(whole, `"template"`, `"revision": 7, "template"`, 1))))
 	s := f.document()
-	if len(s.Business()) != 2 || s.Fields["template"] != "points" || s.MessageRevision() != 7 {
+	if len(s.Business()) != 2 || s.Fields["template"] != "points" || s.Fields["messageRevision"] != int64(7) {
 		t.Errorf("%v", s.Fields)
 	}
 	check(t, f.handle(t.Context(), []byte(`{`+name+`, "revision": 6, "data": {"points": 1}}`)))

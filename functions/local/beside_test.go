@@ -137,7 +137,7 @@ func (l *assemblyLine) update(n int64) {
 	_, err = l.store.SaveDocument(context.Background(), doc.Replace(map[string]any{"template": "points", "data": map[string]any{
 		"programName": "Bean Club", "organizationName": "Corner Roastery", "accountId": "C-1", "fullName": "Ada Example",
 		"qrCodeLink": "https://example.com/c/1", "points": int64(doc.Revision),
-	}}, 0))
+	}}))
 	l.check(err)
 }
 

@@ -180,7 +180,7 @@ func (f *factory) pass(n int64) wallet.PassID {
 func (f *factory) order(n, points int64) {
 	doc, err := f.store.Document(context.Background(), f.pass(n))
 	f.check(err)
-	_, err = f.store.SaveDocument(context.Background(), doc.Replace(map[string]any{"template": "card", "data": map[string]any{"points": points}}, 0))
+	_, err = f.store.SaveDocument(context.Background(), doc.Replace(map[string]any{"template": "card", "data": map[string]any{"points": points}}))
 	f.check(err)
 	f.publish(f.pass(n), f.packaged.Load())
 }

@@ -161,7 +161,7 @@ func (l *line) filled(template string, points int64) {
 		return doc.Replace(map[string]any{"template": template, "data": map[string]any{
 			"programName": "Bean Club", "organizationName": "Corner Roastery", "accountId": "C-1", "fullName": "Ada Example",
 			"qrCodeLink": "https://example.com/c/1", "points": points,
-		}}, 0)
+		}})
 	})
 }
 

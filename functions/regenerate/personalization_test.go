@@ -28,7 +28,7 @@ func (l *line) reward() {
 	l.check(err)
 	l.packager.Renderer.Templates = templates
 	l.write(func(doc wallet.DocumentSnapshot) wallet.DocumentSnapshot {
-		return doc.Replace(map[string]any{"template": "reward", "data": map[string]any{"points": int64(1)}}, 0)
+		return doc.Replace(map[string]any{"template": "reward", "data": map[string]any{"points": int64(1)}})
 	})
 }
 

@@ -21,7 +21,7 @@ func (l *line) pictured(points int64, file []byte, err error) {
 	l.write(func(doc wallet.DocumentSnapshot) wallet.DocumentSnapshot {
 		fields := doc.Business()
 		fields["images"] = map[string]any{"strip": fmt.Sprintf("gs://pictures/strip-%d", points)}
-		return doc.Replace(fields, 0)
+		return doc.Replace(fields)
 	})
 }
 

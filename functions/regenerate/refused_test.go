@@ -30,7 +30,7 @@ func TestARefusalIsLogged(t *testing.T) {
 	}
 	log.Reset()
 	l.write(func(doc wallet.DocumentSnapshot) wallet.DocumentSnapshot {
-		return doc.Replace(map[string]any{"template": "points", "data": map[string]any{"fullName": "Ada Example"}}, 0)
+		return doc.Replace(map[string]any{"template": "points", "data": map[string]any{"fullName": "Ada Example"}})
 	})
 	l.check(l.deliver())
 	if broken := l.current().Problem.Findings; len(broken) < 2 || strings.Count(log.String(), `"`+broken[0].Rule+`"`) != 1 || strings.Contains(log.String(), "Ada") {
@@ -58,6 +58,20 @@ func TestWhatIsNotPackaged(t *testing.T) {
 		if err == nil || again != c.again || l.current().Revision != 0 || len(l.objects()) != 0 || l.announced != nil {
 			t.Errorf("%s: %v, delivered again %v, record %+v, objects %v", name, err, again, l.current(), l.objects())
 		}
+	}
+}
+
+// A package that a record names and nobody can find is our fault: the deletion of its pass waits for it to be put back.
+func TestADeletedPassWhosePackageIsGone(t *testing.T) {
+	l := newLine(t)
+	l.points(1)
+	l.check(l.deliver())
+	l.check(l.bucket.Remove(t.Context(), l.current().Object))
+	l.filled("nothing", 1)
+	l.write(wallet.DocumentSnapshot.Delete)
+	err := l.deliver()
+	if wallet.Acknowledge(t.Context(), slog.New(slog.DiscardHandler), "RegeneratePass", err) == nil || l.current().Version != 1 {
+		t.Errorf("acknowledged: %v, version %d", err, l.current().Version)
 	}
 }
 

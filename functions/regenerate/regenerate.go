@@ -150,10 +150,7 @@ func (p *Packager) render(ctx context.Context, doc wallet.DocumentSnapshot, curr
 func (p *Packager) absent(ctx context.Context, doc wallet.DocumentSnapshot, current wallet.CurrentPackage) (wallet.CurrentPackage, error) {
 	next := current.Same()
 	next.SourceRevision, next.DocumentGone = max(current.SourceRevision, doc.SourceRevision()), true
-	if next, err := p.save(ctx, next); err != nil {
-		return next, err
-	}
-	return current, fmt.Errorf("%w: there is no such document", wallet.ErrNotFound)
+	return p.save(ctx, next)
 }
 
 // commit packages the source, stores the object under a name of its own, and moves the pointer. A name that is taken is

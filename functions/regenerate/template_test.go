@@ -70,7 +70,7 @@ func TestRecordsNameTheirTemplate(t *testing.T) {
 	l.points(4)
 	l.revise("points")
 	want("mended once more", "points", good, "", false)
-	l.write(func(doc wallet.DocumentSnapshot) wallet.DocumentSnapshot { return doc.Replace(map[string]any{}, 0) })
+	l.write(func(doc wallet.DocumentSnapshot) wallet.DocumentSnapshot { return doc.Replace(map[string]any{}) })
 	l.check(l.deliver())
 	if pkg := l.current(); pkg.Template != "" || pkg.Problem == nil {
 		t.Errorf("a document that names no template is left to the campaign of the one before: %+v", pkg)

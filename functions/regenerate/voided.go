@@ -24,6 +24,9 @@ func (p *Packager) voided(ctx context.Context, current wallet.CurrentPackage) (d
 
 func (p *Packager) voidedSource(ctx context.Context, current wallet.CurrentPackage) (pkpass.Source, error) {
 	object, _, err := p.Bucket.Open(ctx, current.Object)
+	if errors.Is(err, wallet.ErrNotFound) { // of a package that a record names: our fault, and nothing to acknowledge
+		return nil, fmt.Errorf("open %s: %v", current.Object, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", current.Object, err)
 	}

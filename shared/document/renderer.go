@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"walletpasses.example/server/shared/passjson"
 	"walletpasses.example/server/shared/picture"
@@ -53,7 +54,7 @@ type Rendered struct {
 // Render reads a document's business fields strictly, fills its template, and validates the pass that comes out. The record
 // pkg gives the pass its name, and the authentication token that it has had from its first version. Everything wrong with
 // the document or the pass is in the findings, all at once; warnings come with a pass, errors with its template alone. The error is for
-// what no document is to blame for: a template that is broken ([wallet.ErrNotReady]) or out of reach, a missing key, or a
+// what no document is to blame for: a template that is broken ([BrokenTemplateError]) or out of reach, a missing key, or a
 // picture that is out of reach ([UnreachableError]).
 func (r Renderer) Render(ctx context.Context, fields map[string]any, pkg wallet.CurrentPackage) (Rendered, wallet.Findings, error) {
 	doc, findings := wallet.ParseDocument(fields)
@@ -69,7 +70,7 @@ func (r Renderer) Render(ctx context.Context, fields map[string]any, pkg wallet.
 		return Rendered{Template: doc.Template}, append(findings, unknown.Findings()...), nil
 	}
 	if broken, ok := errors.AsType[wallet.Findings](err); ok { // no document is to blame, and the template may be half uploaded
-		return Rendered{Template: doc.Template}, nil, fmt.Errorf("%w: the template %s is broken: %v", wallet.ErrNotReady, doc.Template, broken)
+		return Rendered{Template: doc.Template}, nil, &BrokenTemplateError{doc.Template, broken}
 	}
 	if err != nil {
 		return Rendered{}, nil, fmt.Errorf("template %s: %w", doc.Template, err)
@@ -124,13 +125,27 @@ func checkStyle(style string, pkg wallet.CurrentPackage) wallet.Findings {
 	return findings
 }
 
+// checker is what a [template.Refresher] may know beside. What Template answers from now on is the template as it was at the time
+// that Checked returns, or later.
+type checker interface {
+	Checked(name string) time.Time
+}
+
+// skew is how far the clock of this machine and that of the store may be apart, and more.
+const skew = 10 * time.Second
+
 // template returns the template of a name. Where it is not the one that the current package was made with, either of the
-// two may be the newer, so one that was kept from an earlier use does not count. Nor does an absence that was kept: the document
-// may have been accepted since, and a refusal is final.
+// two may be the newer, so one that was kept from an earlier use does not count, unless it was looked at since the package's record
+// was written: then it is the newer. So the passes of a broadcast share one look. An absence that was kept does not count
+// either: the document may have been accepted since, and a refusal is final.
 func (r Renderer) template(ctx context.Context, name string, pkg wallet.CurrentPackage) (*template.Template, error) {
+	var checked time.Time // asked for first: another request may look in between
+	if c, ok := r.Templates.(checker); ok {
+		checked = c.Checked(name)
+	}
 	t, err := r.Templates.Template(ctx, name)
 	_, unknown := errors.AsType[*template.UnknownError](err)
-	another := err == nil && pkg.Version > 0 && t.Revision() != pkg.TemplateRevision
+	another := err == nil && pkg.Version > 0 && t.Revision() != pkg.TemplateRevision && !checked.After(pkg.Revision.Time().Add(skew))
 	if fresh, keeps := r.Templates.(template.Refresher); keeps && (unknown || another) {
 		return fresh.Fresh(ctx, name)
 	}

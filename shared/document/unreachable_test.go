@@ -47,14 +47,14 @@ func TestWritingWithAnUnreachablePicture(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := writer.Ingest(t.Context(), card, images, 1); !errors.Is(err, errDown) || errors.Is(err, wallet.ErrInvalid) {
+	if _, err := writer.Ingest(t.Context(), card, images, new(int64(1))); !errors.Is(err, errDown) || errors.Is(err, wallet.ErrInvalid) {
 		t.Errorf("a message: %v", err)
 	}
 	if !stored(t, store).Equal(before) {
 		t.Error("something was written")
 	}
 	n.err, n.files = nil, map[string][]byte{address: drawn(t, 1500, 600, color.White)}
-	if _, err := writer.Ingest(t.Context(), card, images, 1); err != nil {
+	if _, err := writer.Ingest(t.Context(), card, images, new(int64(1))); err != nil {
 		t.Errorf("the message again: %v", err)
 	}
 }

@@ -70,11 +70,11 @@ func (w Writer) Merge(ctx context.Context, id wallet.PassID, patch map[string]an
 
 // Ingest merges the fields of a message. It creates the pass when there is none and a template is named; without a template
 // the message is [wallet.ErrNotReady], for it may have overtaken the one that makes the pass, or [wallet.ErrNotFound] when the
-// pass was deleted. Of messages that carry a revision above 0 the highest wins, whatever the order of arrival; one that comes
+// pass was deleted. Of messages that carry a revision, which is nil for none, the highest wins, whatever the order of arrival; one that comes
 // too late changes nothing. A picture that is out of reach is an [UnreachableError]: the message can come again.
-func (w Writer) Ingest(ctx context.Context, id wallet.PassID, patch map[string]any, revision int64) (Written, error) {
+func (w Writer) Ingest(ctx context.Context, id wallet.PassID, patch map[string]any, revision *int64) (Written, error) {
 	return w.write(ctx, id, Condition{}, func(s wallet.DocumentSnapshot) (change, error) {
-		if revision > 0 && revision <= s.MessageRevision() {
+		if newest, ok := s.MessageRevision(); ok && revision != nil && *revision <= newest {
 			return change{}, errUnchanged
 		}
 		if _, creates := patch["template"]; !s.Exists() && !creates {
@@ -105,7 +105,7 @@ func (w Writer) Delete(ctx context.Context, id wallet.PassID, condition Conditio
 // A change is what becomes of a document.
 type change struct {
 	fields          map[string]any // the business's, all of them
-	messageRevision int64          // of the message that brought them; 0 for none
+	messageRevision *int64         // of the message that brought them; nil for none
 	delete          bool           // a tombstone instead
 }
 
@@ -124,10 +124,16 @@ func (w Writer) answer(ctx context.Context, id wallet.PassID, condition Conditio
 // write reads the document, has decide say what becomes of it, checks that, and saves it on condition that nobody else
 // has written since; otherwise it begins again.
 func (w Writer) write(ctx context.Context, id wallet.PassID, condition Condition, decide func(wallet.DocumentSnapshot) (change, error)) (Written, error) {
+	var tried Written
 	for attempt := 0; ; attempt++ {
 		s, err := w.Store.Document(ctx, id)
 		if err != nil {
 			return Written{}, err
+		}
+		if attempt > 0 && s.Revision != 0 && s.Equal(tried.Document) {
+			// It was saved: the answer was lost, and the client's second call was in conflict with its first.
+			tried.Document = s
+			return tried, nil
 		}
 		if err := condition.check(s); err != nil {
 			return Written{}, err
@@ -146,9 +152,10 @@ func (w Writer) write(ctx context.Context, id wallet.PassID, condition Condition
 		if s.Revision != 0 && s.Equal(next) {
 			return Written{Document: s, Findings: findings}, nil
 		}
-		next.Revision, err = w.Store.SaveDocument(ctx, next)
+		tried = Written{Document: next, Created: !s.Exists() && !next.Deleted(), Findings: findings}
+		tried.Document.Revision, err = w.Store.SaveDocument(ctx, next)
 		if err == nil {
-			return Written{Document: next, Created: !s.Exists() && next.Exists(), Findings: findings}, nil
+			return tried, nil
 		}
 		if err := again(ctx, err, attempt); err != nil {
 			return Written{}, err
@@ -163,7 +170,10 @@ func (w Writer) apply(ctx context.Context, s wallet.DocumentSnapshot, c change) 
 		return s.Delete(), nil, nil
 	}
 	findings, err := w.check(ctx, s.ID, c.fields)
-	return s.Replace(c.fields, c.messageRevision), findings, err
+	if c.messageRevision != nil {
+		return s.ReplaceByMessage(c.fields, *c.messageRevision), findings, err
+	}
+	return s.Replace(c.fields), findings, err
 }
 
 // check renders the fields as the pipeline will, and returns its warnings, or its findings as the error.

@@ -20,7 +20,7 @@ var operations = map[string]func(t *testing.T, w document.Writer) (document.Writ
 		return w.Merge(t.Context(), card, map[string]any{"data": map[string]any{"points": int64(50)}}, document.Condition{})
 	},
 	"Ingest": func(t *testing.T, w document.Writer) (document.Written, error) {
-		return w.Ingest(t.Context(), card, map[string]any{"data": map[string]any{"points": int64(50)}}, 3)
+		return w.Ingest(t.Context(), card, map[string]any{"data": map[string]any{"points": int64(50)}}, new(int64(3)))
 	},
 	"Delete": func(t *testing.T, w document.Writer) (document.Written, error) {
 		return w.Delete(t.Context(), card, document.Condition{})
@@ -106,6 +106,24 @@ func TestAConditionIsCheckedAgain(t *testing.T) {
 	_, err = writer.Put(t.Context(), card, points(3), document.Condition{Revisions: []wallet.Revision{first.Document.Revision}})
 	if !errors.Is(err, wallet.ErrPrecondition) || value(stored(t, store), "points") != int64(2) {
 		t.Errorf("%v, and %v points", err, value(stored(t, store), "points"))
+	}
+}
+
+// The client of a store repeats a call whose answer was lost, and is in conflict with itself. Whoever added points is not told
+// that they were not added.
+func TestAnAnswerThatWasLost(t *testing.T) {
+	writer, store := newWriter(t)
+	store.beforeSave = func(save int) error {
+		_, err := store.Store.SaveDocument(t.Context(), stored(t, store).Replace(points(int64(save))))
+		return err
+	}
+	first, err := writer.Put(t.Context(), card, points(1), document.Condition{})
+	if err != nil || !first.Created || first.Document.Revision != stored(t, store).Revision {
+		t.Errorf("%+v, %v", first, err)
+	}
+	second, err := writer.Put(t.Context(), card, points(2), document.Condition{Exists: true, Revisions: []wallet.Revision{first.Document.Revision}})
+	if err != nil || second.Created || second.Document.Revision != stored(t, store).Revision || store.saves != 2 {
+		t.Errorf("%+v, %v after %d saves", second, err, store.saves)
 	}
 }
 

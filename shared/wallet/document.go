@@ -48,10 +48,10 @@ func (s DocumentSnapshot) Deleted() bool { return s.Fields[fieldDeleted] == true
 // Exists reports that there is a document and it is not a tombstone.
 func (s DocumentSnapshot) Exists() bool { return s.Revision != 0 && !s.Deleted() }
 
-// MessageRevision is the newest revision that a message of pass-updates carried; 0 when none did.
-func (s DocumentSnapshot) MessageRevision() int64 {
-	n, _ := s.Fields[fieldMessageRevision].(int64)
-	return n
+// MessageRevision is the newest revision that a message of pass-updates carried; ok is false when none did.
+func (s DocumentSnapshot) MessageRevision() (n int64, ok bool) {
+	n, ok = s.Fields[fieldMessageRevision].(int64)
+	return n, ok
 }
 
 // Business returns the fields that belong to the business: what a PUT sent and a GET shows.
@@ -65,14 +65,20 @@ func (s DocumentSnapshot) Business() map[string]any {
 	return fields
 }
 
-// Replace returns the snapshot to be saved with these business fields. It revives a tombstone and keeps the message
-// revision, or raises it.
-func (s DocumentSnapshot) Replace(business map[string]any, messageRevision int64) DocumentSnapshot {
-	fields := maps.Clone(business)
-	if n := max(messageRevision, s.MessageRevision()); n != 0 {
-		fields[fieldMessageRevision] = n
+// Replace returns the snapshot to be saved with these business fields. It revives a tombstone, and keeps the message revision.
+func (s DocumentSnapshot) Replace(business map[string]any) DocumentSnapshot {
+	n, ok := s.MessageRevision()
+	s.Fields = maps.Clone(business)
+	if ok {
+		s.Fields[fieldMessageRevision] = n
 	}
-	s.Fields = fields
+	return s
+}
+
+// ReplaceByMessage is Replace by a message of pass-updates that carries a revision: the newest that any has.
+func (s DocumentSnapshot) ReplaceByMessage(business map[string]any, revision int64) DocumentSnapshot {
+	s = s.Replace(business)
+	s.Fields[fieldMessageRevision] = revision
 	return s
 }
 
@@ -89,7 +95,7 @@ func (s DocumentSnapshot) Delete() DocumentSnapshot {
 		if name, ok := s.Fields["template"].(string); ok && word(name, 100, "._-") {
 			business["template"] = name
 		}
-		s = s.Replace(business, 0)
+		s = s.Replace(business)
 	}
 	s.Fields["voided"] = true
 	s.Fields[fieldDeleted] = true

@@ -150,7 +150,7 @@ func checkStored(t *testing.T, fields map[string]any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.SaveDocument(t.Context(), doc.Replace(fields, 0)); err != nil {
+	if _, err := store.SaveDocument(t.Context(), doc.Replace(fields)); err != nil {
 		t.Errorf("%v is accepted, and cannot be stored: %v", fields, err)
 		return
 	}
