@@ -8,14 +8,6 @@ import (
 	"time"
 )
 
-// A Revision orders the writes of a store: Firestore's own commit and read times, in microseconds since the Unix
-// epoch. It is taken from the store and never from a clock of ours, so two revisions say truly which came first.
-// Zero is the revision of what does not exist.
-type Revision int64
-
-// Time returns the store's own time of the revision, in UTC.
-func (r Revision) Time() time.Time { return time.UnixMicro(int64(r)).UTC() }
-
 // A Device is everything known of one device for one pass type: where to push, which passes it registered, and how far
 // it has followed. One record, so that a list is one read, a registration is one guarded write, and an update's fan-out
 // touches one document per device.
