@@ -87,10 +87,10 @@ func (p phone) events() []event {
 		}
 		return append(list, event{Event: wallet.Event{Time: at.UTC(), Kind: kind, Detail: detail}, Device: p.Device})
 	}
-	list := add(nil, p.record.TokenConfirmed, "registered", "")
-	list = add(list, p.record.Contact.Pushed, "pushed", p.Answer)
-	list = add(list, p.record.Contact.Listed, "listed", "")
-	return add(list, p.record.Contact.Presented, "delivered", "")
+	list := add(nil, p.record.TokenConfirmed, wallet.EventRegistered, "")
+	list = add(list, p.record.Contact.Pushed, wallet.EventPushed, p.Answer)
+	list = add(list, p.record.Contact.Listed, wallet.EventListed, "")
+	return add(list, p.record.Contact.Presented, wallet.EventDelivered, "")
 }
 
 // An event is a line of the timeline, with the phone that it is about.

@@ -20,7 +20,7 @@ func (p *Packager) refuse(ctx context.Context, doc wallet.DocumentSnapshot, curr
 	}
 	next.SourceRevision, next.DocumentGone = max(current.SourceRevision, doc.SourceRevision()), doc.Revision == 0
 	written(&next, current, doc, "")
-	next.Record(wallet.Event{Time: now, Kind: "refused", Detail: findings.Error()})
+	next.Record(wallet.Event{Time: now, Kind: wallet.EventRefused, Detail: findings.Error()})
 	next, err := p.save(ctx, next)
 	if err == nil {
 		p.Log.WarnContext(ctx, "package refused", "passTypeIdentifier", next.ID.PassTypeIdentifier,

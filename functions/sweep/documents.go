@@ -127,7 +127,7 @@ type stage struct {
 // outdated until it comes up.)
 func (s *stage) follow(ctx context.Context, doc wallet.Revision, pkg wallet.CurrentPackage, outdated bool) error {
 	if !pkg.Personalized.IsZero() && len(pkg.RequiredPersonalizationFields) > 0 && s.now.Sub(pkg.Personalized) >= grace {
-		return s.personalized(ctx, pkg.ID)
+		return s.personalized(ctx, pkg)
 	}
 	switch gone := doc == 0; {
 	case doc > pkg.SourceRevision:
@@ -167,18 +167,21 @@ func (s *stage) announce(ctx context.Context, id wallet.PassID) error {
 }
 
 // personalized announces a sign-up whose form is still in the package after the grace: what follows it may have been lost. To
-// the business first, since the form's leaving is what ends the announcements.
-func (s *stage) personalized(ctx context.Context, id wallet.PassID) error {
-	if err := s.Events.PassPersonalized(ctx, wallet.PassPersonalized{PassID: id}); err != nil {
-		return fmt.Errorf("announce that the customer of %v has signed up: %w", id, err)
+// the business first, since the form's leaving is what ends the announcements; and at a few ages alone, since the form of a
+// document that is refused stays.
+func (s *stage) personalized(ctx context.Context, pkg wallet.CurrentPackage) error {
+	if s.reached(pkg.Personalized) {
+		if err := s.Events.PassPersonalized(ctx, wallet.PassPersonalized{PassID: pkg.ID}); err != nil {
+			return fmt.Errorf("announce that the customer of %v has signed up: %w", pkg.ID, err)
+		}
 	}
-	return s.announce(ctx, id)
+	return s.announce(ctx, pkg.ID)
 }
 
-// reached reports that a package committed at a time has reached, in this stage, an age at which it is announced again.
-func (s *stage) reached(committed time.Time) bool {
+// reached reports that what happened at a time has reached, in this stage, an age at which it is announced again.
+func (s *stage) reached(happened time.Time) bool {
 	return slices.ContainsFunc(announceAgain, func(age time.Duration) bool {
-		at := committed.Add(age)
+		at := happened.Add(age)
 		return at.After(s.since) && !at.After(s.now)
 	})
 }

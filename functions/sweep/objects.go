@@ -13,6 +13,7 @@ import (
 
 // Packages reads the pointer to the current package.
 type Packages interface {
+	// CurrentPackage fails with [wallet.ErrUnreadable] where somebody has spoilt the record.
 	CurrentPackage(ctx context.Context, id wallet.PassID) (wallet.CurrentPackage, error)
 }
 
@@ -30,7 +31,8 @@ const (
 	objectsPerPage = 1000
 	// objectsEvery is the least time between the beginnings of two walks.
 	objectsEvery = 24 * time.Hour
-	// keep is how long a package that was superseded stays: for whoever is just fetching it, and to go back to.
+	// keep is how long a package that was superseded stays: for whoever is just fetching it, and to go back to. The timeline of a
+	// busy pass reaches back no further; see [wallet.CurrentPackage.Record].
 	keep = 24 * time.Hour
 )
 
@@ -43,47 +45,51 @@ func (s *Sweeper) objects(ctx context.Context, now time.Time, done *report) erro
 		if err != nil || len(names) == 0 {
 			return "", err
 		}
-		passes := byPass(names)
+		passes, next := byPass(names), names[len(names)-1]
 		if len(passes) > 1 {
 			passes = passes[:len(passes)-1] // the last may go on in the next page
+			last := passes[len(passes)-1].objects
+			next = last[len(last)-1]
 		}
-		last := passes[len(passes)-1].objects
-		return last[len(last)-1], s.tidy(ctx, passes, now.Add(-keep), done)
+		return next, s.tidy(ctx, passes, now.Add(-keep), done)
 	})
 }
 
 // The versions of a pass are its objects in the bucket.
 type versions struct {
-	id      wallet.PassID // zero for what is no package of ours
+	id      wallet.PassID
 	objects []string
 }
 
-// byPass groups names, which are sorted, by their pass.
+// byPass groups names, which are sorted, by their pass. What is no package of ours is left out.
 func byPass(names []string) []versions {
 	var passes []versions
 	for _, name := range names {
-		id, _, _ := wallet.ParseObjectName(name)
-		if n := len(passes); n > 0 && passes[n-1].id == id {
+		id, _, ours := wallet.ParseObjectName(name)
+		switch n := len(passes); {
+		case !ours:
+		case n > 0 && passes[n-1].id == id:
 			passes[n-1].objects = append(passes[n-1].objects, name)
-		} else {
+		default:
 			passes = append(passes, versions{id, []string{name}})
 		}
 	}
 	return passes
 }
 
-// tidy removes what was superseded before a time. One pass's failure stops no other; the first is returned.
+// tidy removes what was superseded before a time. One pass's failure stops no other; the first is returned. A record that
+// somebody has spoilt is none: it would stop the walk until it is mended.
 func (s *Sweeper) tidy(ctx context.Context, passes []versions, before time.Time, done *report) error {
 	group := new(errgroup.Group)
 	group.SetLimit(inFlight)
 	var removed, unreadable atomic.Int64
 	for _, pass := range passes {
-		if len(pass.objects) < 2 || pass.id == (wallet.PassID{}) {
+		if len(pass.objects) < 2 {
 			continue
 		}
 		group.Go(func() error {
 			pkg, err := s.Store.CurrentPackage(ctx, pass.id)
-			if errors.Is(err, wallet.ErrInvalid) {
+			if errors.Is(err, wallet.ErrUnreadable) {
 				s.Log.ErrorContext(ctx, "unreadable package record", "error", err)
 				unreadable.Add(1)
 				return nil

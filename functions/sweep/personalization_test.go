@@ -1,6 +1,7 @@
 package sweep_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,5 +50,33 @@ func TestASignUpWhoseFormIsStillThereIsAnnounced(t *testing.T) {
 				t.Errorf("announced %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// A form that cannot leave its package, because the document is refused: the business is told at three ages and then left alone,
+// and the packager is asked each time.
+func TestASignUpWhoseFormStaysIsNotAnnouncedForEver(t *testing.T) {
+	h := newHouse(t)
+	h.write("a")
+	h.packaged("a", func(pkg wallet.CurrentPackage) wallet.CurrentPackage {
+		next := pkg.Next(h.now)
+		next.RequiredPersonalizationFields = []string{"PKPassPersonalizationFieldName"}
+		return next
+	})
+	pkg, err := h.CurrentPackage(t.Context(), id("a"))
+	h.check(err)
+	_, err = h.SavePersonalization(t.Context(), wallet.Personalization{ID: id("a")}, pkg.Personalize(h.now, "digest"))
+	h.check(err)
+	var told []time.Duration
+	asked := 0
+	for h.now = noon.Add(time.Hour); h.now.Before(noon.AddDate(0, 0, 5)); h.now = h.now.Add(6 * time.Hour) {
+		got, _ := h.sweep()
+		if strings.Contains(got, "personalized a") {
+			told = append(told, h.now.Sub(noon))
+		}
+		asked += strings.Count(got, "changed a")
+	}
+	if want := []time.Duration{time.Hour, 7 * time.Hour, 25 * time.Hour}; !slices.Equal(told, want) || asked != 20 {
+		t.Errorf("the business was told after %v, want %v; the packager was asked %d times, want 20", told, want, asked)
 	}
 }

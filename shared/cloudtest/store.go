@@ -47,6 +47,36 @@ type Store interface {
 	TemplatePackages(ctx context.Context, id wallet.CampaignID, after, until string, limit int) iter.Seq2[wallet.CurrentPackage, error]
 }
 
+// TestSpoiltPackage tests what becomes of a package record that spoil makes unreadable, as somebody may in the console.
+func TestSpoiltPackage(t *testing.T, s Store, spoil func(wallet.PassID)) {
+	pkg, other := filledPackage(t), filledPackage(t)
+	other.ID = wallet.PassID{PassTypeIdentifier: pkg.ID.PassTypeIdentifier, SerialNumber: "serial-2"}
+	pkg, other = writePackage(t, s, pkg), writePackage(t, s, other)
+	spoil(pkg.ID)
+
+	_, err := s.CurrentPackage(t.Context(), pkg.ID)
+	wantKind(t, "CurrentPackage", err, wallet.ErrUnreadable)
+	if errors.Is(err, wallet.ErrInvalid) || errors.Is(err, wallet.ErrNotFound) {
+		t.Errorf("%v: a message about the pass would be acknowledged", err)
+	}
+	wantEqual(t, readPackage(t, s, other.ID), other)
+
+	met := 0
+	for found, err := range s.CurrentPackages(t.Context(), "", "") {
+		switch found.ID {
+		case pkg.ID:
+			met++
+			wantKind(t, "CurrentPackages", err, wallet.ErrInvalid)
+		case other.ID:
+			met++
+			ok(t, err)
+		}
+	}
+	if met != 2 {
+		t.Errorf("met %d packages, want both", met)
+	}
+}
+
 // TestStore tests the store that open returns. Each subtest opens it anew; all may be the same store.
 func TestStore(t *testing.T, open func(t *testing.T) Store) {
 	for _, test := range []struct {

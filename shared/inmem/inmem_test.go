@@ -30,6 +30,11 @@ func TestStore(t *testing.T) {
 	}
 }
 
+func TestSpoiltPackage(t *testing.T) {
+	s := inmem.NewStore()
+	cloudtest.TestSpoiltPackage(t, s, s.SpoilPackage)
+}
+
 func TestBucket(t *testing.T) {
 	cloudtest.TestBucket(t, func(*testing.T) cloudtest.Bucket { return inmem.NewBucket() })
 }

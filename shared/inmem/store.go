@@ -29,6 +29,7 @@ type Store struct {
 	signUps    map[wallet.PassID]wallet.Personalization
 	walks      map[string]wallet.Walk // by name
 	campaigns  map[wallet.CampaignID]wallet.Campaign
+	spoilt     map[wallet.PassID]bool // of the packages
 	// The keys of documents and packages, in the order of the walks.
 	documentOrder, packageOrder order[wallet.PassID]
 	written                     []func(wallet.PassID)
@@ -51,6 +52,7 @@ func NewStoreAt(now func() time.Time) *Store {
 		signUps:    make(map[wallet.PassID]wallet.Personalization),
 		walks:      make(map[string]wallet.Walk),
 		campaigns:  make(map[wallet.CampaignID]wallet.Campaign),
+		spoilt:     make(map[wallet.PassID]bool),
 
 		documentOrder: order[wallet.PassID]{compare: byPassTypeAndSerial},
 		packageOrder:  order[wallet.PassID]{compare: byPassTypeAndSerial},
@@ -150,13 +152,17 @@ func (s *Store) triggers() []func(wallet.PassID) {
 	return slices.Clone(s.written)
 }
 
-// CurrentPackage returns the pointer to the newest package, or one with only its ID when there is none.
+// CurrentPackage returns the pointer to the newest package, or one with only its ID when there is none. One
+// that was spoilt is [wallet.ErrUnreadable].
 func (s *Store) CurrentPackage(ctx context.Context, id wallet.PassID) (wallet.CurrentPackage, error) {
 	if err := ready(ctx, id); err != nil {
 		return wallet.CurrentPackage{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.spoilt[id] {
+		return wallet.CurrentPackage{}, fmt.Errorf("read package of %v: %w", id, wallet.ErrUnreadable)
+	}
 	pkg := clonePackage(s.packages[id])
 	pkg.ID = id
 	return pkg, nil

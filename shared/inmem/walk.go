@@ -3,6 +3,7 @@ package inmem
 import (
 	"cmp"
 	"context"
+	"errors"
 	"iter"
 	"strings"
 
@@ -32,7 +33,8 @@ func byPassTypeAndSerial(a, b wallet.PassID) int {
 }
 
 // CurrentPackages yields, in the order of [Store.DocumentRevisions], the pointers of the passes whose documents lie after one
-// of its places up to another, or would: empty for the beginning and the end.
+// of its places up to another, or would: empty for the beginning and the end. A record that cannot be read is a
+// [wallet.ErrInvalid] in its place, beside its ID; any other error ends the sequence.
 func (s *Store) CurrentPackages(ctx context.Context, after, until string) iter.Seq2[wallet.CurrentPackage, error] {
 	return func(yield func(wallet.CurrentPackage, error) bool) {
 		if err := ctx.Err(); err != nil {
@@ -40,7 +42,7 @@ func (s *Store) CurrentPackages(ctx context.Context, after, until string) iter.S
 			return
 		}
 		for _, id := range s.packagesBetween(place(after), place(until)) {
-			if pkg, err := s.CurrentPackage(ctx, id); !yield(pkg, err) || err != nil {
+			if pkg, err := s.foundPackage(ctx, id); !yield(pkg, err) || err != nil && !errors.Is(err, wallet.ErrInvalid) {
 				return
 			}
 		}

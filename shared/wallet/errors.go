@@ -22,6 +22,7 @@ var (
 	ErrTooLarge     = errors.New("too large")        // a body or document over its limit
 	ErrTooMany      = errors.New("too many")         // what there may be so many of is full
 	ErrMediaType    = errors.New("unsupported type") // a PATCH of another media type
+	ErrUnreadable   = errors.New("unreadable")       // a record of ours that somebody has spoilt; it may be mended
 	ErrUnavailable  = errors.New("unavailable")      // a service that this needs does not answer, or has too much to do
 )
 

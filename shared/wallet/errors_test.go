@@ -3,11 +3,27 @@ package wallet_test
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"testing"
 
 	"walletpasses.example/server/shared/wallet"
 )
+
+// Messages are acknowledged for good. So none is because of a record that can be mended.
+func TestWhatIsAcknowledged(t *testing.T) {
+	silent := slog.New(slog.DiscardHandler)
+	for _, kind := range []error{nil, wallet.ErrInvalid, wallet.ErrNotFound, wallet.ErrTooLarge} {
+		if err := wallet.Acknowledge(t.Context(), silent, "RegeneratePass", kind); err != nil {
+			t.Errorf("%v asks for another delivery", kind)
+		}
+	}
+	for _, kind := range []error{wallet.ErrUnreadable, wallet.ErrUnavailable, wallet.ErrConflict, wallet.ErrNotReady, errors.New("down")} {
+		if err := wallet.Acknowledge(t.Context(), silent, "RegeneratePass", fmt.Errorf("regenerate: %w", kind)); !errors.Is(err, kind) {
+			t.Errorf("%v: %v", kind, err)
+		}
+	}
+}
 
 func TestALogNamesTheRulesAndNothingOfAPerson(t *testing.T) {
 	var findings wallet.Findings

@@ -1,6 +1,7 @@
 package wallet_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -20,10 +21,10 @@ func TestObjectNames(t *testing.T) {
 		"packages/pass.com.example.loyalty/card-1/1.pkpass", "packages/pass.com.example.loyalty/card-1/0-a.pkpass",
 		"packages/pass.com.example.loyalty/card-1/-1-a.pkpass", "packages/pass.com.example.loyalty/card-1/one-a.pkpass",
 		"packages/pass.com.example.loyalty/card-1/99999999999999999999-a.pkpass", "packages/pass.com.example.loyalty/card 1/1-a.pkpass",
-		"packages/pass.com.example.loyalty/card-1/1-a/2-b.pkpass",
+		"packages/pass.com.example.loyalty/card-1/1-a/2-b.pkpass", "packages/pass.com.example.loyalty/card-1/1-notes.txt",
 	} {
-		if id, version, ok := wallet.ParseObjectName(name); ok {
-			t.Errorf("%q passes as version %d of %v", name, version, id)
+		if id, version, ok := wallet.ParseObjectName(name); ok || version != 0 || id != (wallet.PassID{}) {
+			t.Errorf("%q passes as version %d of %v: %v", name, version, id, ok)
 		}
 	}
 }
@@ -66,5 +67,39 @@ func TestSuperseded(t *testing.T) {
 	}
 	if (wallet.CurrentPackage{ID: card}).Superseded(pkg.Object, at(1000)) {
 		t.Error("of a pass that has no package, nothing is superseded")
+	}
+}
+
+// However often a pass changes, and whatever else fills its timeline, what was superseded a day and a half ago is known to be,
+// and nothing that was current within a day.
+func TestSupersededOfABusyPass(t *testing.T) {
+	for _, perDay := range []int{1, 3, 19, 50, 200} {
+		for _, refusals := range []int{0, 1, 60} { // after each update
+			t.Run(fmt.Sprintf("%d a day, each with %d refusals", perDay, refusals), func(t *testing.T) { busy(t, 24*time.Hour/time.Duration(perDay), refusals) })
+		}
+	}
+}
+
+// busy updates a pass for some days, and looks at all its versions after each.
+func busy(t *testing.T, every time.Duration, refusals int) {
+	t.Helper()
+	pkg := wallet.CurrentPackage{ID: card}
+	var committed []time.Time
+	for now := noon; now.Before(noon.AddDate(0, 0, 4)); now = now.Add(every) {
+		pkg.Version++
+		pkg.Object, pkg.Revision = pkg.ObjectName(pkg.Version, "hash"), wallet.Revision(now.UnixMicro())
+		committed = append(committed, now)
+		pkg.Record(wallet.Event{Time: now, Kind: "written"})
+		pkg.Record(wallet.Event{Time: now, Kind: "packaged", Version: pkg.Version})
+		for range refusals {
+			pkg.Record(wallet.Event{Time: now, Kind: "refused"})
+		}
+		for before, at := range committed[1:] { // when the version before was superseded
+			version, age := int64(before+1), now.Sub(at)
+			superseded := pkg.Superseded(pkg.ObjectName(version, "hash"), now.Add(-24*time.Hour))
+			if superseded && age < 24*time.Hour || !superseded && age > 36*time.Hour+every {
+				t.Fatalf("of %d versions, number %d was superseded %v ago: %v", pkg.Version, version, age, superseded)
+			}
+		}
 	}
 }

@@ -77,26 +77,6 @@ func cut(text string) string {
 	return strings.ToValidUTF8(text[:maxText], "") + "…"
 }
 
-// An Event is one line of a pass's timeline.
-type Event struct {
-	Time    time.Time `json:"time"`
-	Kind    string    `json:"event"` // "written", "document removed", "packaged", "refused", "message refused", "personalized" or "restored"
-	Version int64     `json:"version,omitempty"`
-	Detail  string    `json:"detail,omitempty"`
-}
-
-// timelineLength bounds the timeline, and with it the record.
-const timelineLength = 40
-
-// Record adds an event to the timeline, cut to 1000 bytes, and drops the oldest beyond the bound.
-func (p *CurrentPackage) Record(e Event) {
-	e.Detail = cut(e.Detail)
-	p.Timeline = append(slices.Clone(p.Timeline), e)
-	if n := len(p.Timeline) - timelineLength; n > 0 {
-		p.Timeline = p.Timeline[n:]
-	}
-}
-
 // CommittedAt is the revision at which Version became the current one.
 func (p CurrentPackage) CommittedAt() Revision {
 	if p.Committed != 0 {
@@ -152,7 +132,7 @@ func (p CurrentPackage) Restored(objects []string, now time.Time) (CurrentPackag
 		next.Object, next.ContentHash = cmp.Or(newest, p.Object), ""
 	}
 	next.Problem = p.Problem
-	next.Record(Event{Time: now.UTC(), Kind: "restored", Version: next.Version})
+	next.Record(Event{Time: now.UTC(), Kind: EventRestored, Version: next.Version})
 	return next, true
 }
 

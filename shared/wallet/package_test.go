@@ -1,6 +1,7 @@
 package wallet_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -62,6 +63,23 @@ func TestTimelineIsBounded(t *testing.T) {
 	}
 	if n := len(p.Timeline); n != 40 || p.Timeline[n-1].Version != 99 {
 		t.Errorf("%d events, the last %v", n, p.Timeline[n-1])
+	}
+}
+
+// Beside the newest events, the timeline keeps a few that say which version was current when, in the order in which they came.
+func TestTheTimelineOfABusyPass(t *testing.T) {
+	var p wallet.CurrentPackage
+	for i := range int64(300) { // one each half an hour
+		now := noon.Add(time.Duration(i) * 30 * time.Minute)
+		p.Record(wallet.Event{Time: now, Kind: "packaged", Version: i})
+		p.Record(wallet.Event{Time: now, Kind: "refused"})
+	}
+	var versions []int64
+	for _, e := range p.Timeline[:8] {
+		versions = append(versions, e.Version)
+	}
+	if want := []int64{228, 240, 252, 264, 276, 0, 283, 0}; len(p.Timeline) != 40 || !slices.Equal(versions, want) {
+		t.Errorf("%d events, which begin with the versions %v, want %v", len(p.Timeline), versions, want)
 	}
 }
 

@@ -127,6 +127,6 @@ func (r PersonalizationRequest) Digest() string {
 func (p CurrentPackage) Personalize(now time.Time, digest string) CurrentPackage {
 	next := p.Same()
 	next.Personalized, next.PersonalizationDigest = now.UTC(), digest
-	next.Record(Event{Time: now.UTC(), Kind: "personalized"})
+	next.Record(Event{Time: now.UTC(), Kind: EventPersonalized})
 	return next
 }

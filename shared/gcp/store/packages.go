@@ -8,7 +8,8 @@ import (
 	"walletpasses.example/server/shared/wallet"
 )
 
-// CurrentPackage returns the pointer to the newest package, or one with only its ID when there is none.
+// CurrentPackage returns the pointer to the newest package, or one with only its ID when there is none. One
+// that somebody has spoilt, perhaps in the console, is [wallet.ErrUnreadable].
 func (s *Store) CurrentPackage(ctx context.Context, id wallet.PassID) (wallet.CurrentPackage, error) {
 	name, err := s.passName(packages, id)
 	if err != nil {
@@ -66,6 +67,7 @@ func encodePackage(p wallet.CurrentPackage) map[string]any {
 	return fields
 }
 
+// decodePackage reads a record, or fails with [wallet.ErrUnreadable].
 func decodePackage(id wallet.PassID, doc stored) (wallet.CurrentPackage, error) {
 	r := &record{fields: doc.fields}
 	p := wallet.CurrentPackage{
@@ -94,7 +96,10 @@ func decodePackage(id wallet.PassID, doc stored) (wallet.CurrentPackage, error) 
 		r.within("problem", problem, func(r *record) { p.Problem = decodeProblem(r) })
 	}
 	each(r, "timeline", func(r *record) { p.Timeline = append(p.Timeline, decodeEvent(r)) })
-	return p, r.err
+	if r.err != nil {
+		return p, fmt.Errorf("%w: %w", wallet.ErrUnreadable, r.err)
+	}
+	return p, nil
 }
 
 func encodeProblem(p wallet.Problem) map[string]any {
