@@ -117,7 +117,8 @@ func (r *Runner) drive(ctx context.Context, c wallet.Campaign) (*march, error) {
 	c, err := r.look(ctx, c)
 	if broken, ok := errors.AsType[wallet.Findings](err); ok { // no other call would mend it; it may be half uploaded
 		r.Log.ErrorContext(ctx, "template is broken", "passTypeIdentifier", c.ID.PassTypeIdentifier, "template", c.ID.Template, "rules", broken.Broken())
-		return nil, nil
+		_, err = r.note(ctx, c, fmt.Sprintf("the template %s is broken, and the campaign waits until it is mended: %s", c.ID.Template, first(broken)))
+		return nil, err
 	}
 	if err == nil {
 		c, err = r.judge(ctx, c)
@@ -194,7 +195,7 @@ func (r *Runner) look(ctx context.Context, c wallet.Campaign) (wallet.Campaign, 
 		return c, fmt.Errorf("template %s: %w", c.ID.Template, err)
 	}
 	if revision == c.TemplateRevision {
-		return c, nil
+		return r.note(ctx, c, "")
 	}
 	total, err := r.Store.CountTemplatePackages(ctx, c.ID)
 	if err != nil {
@@ -208,6 +209,27 @@ func (r *Runner) look(ctx context.Context, c wallet.Campaign) (wallet.Campaign, 
 		c.Begin(r.Now(), revision, total)
 		return true
 	})
+}
+
+// note keeps the reason why a campaign waits that has not stopped, or takes it away again.
+func (r *Runner) note(ctx context.Context, c wallet.Campaign, reason string) (wallet.Campaign, error) {
+	return wallet.UpdateCampaign(ctx, r.Store, c, func(c *wallet.Campaign) bool {
+		if c.State != wallet.CampaignRunning && c.State != wallet.CampaignDone || c.Reason == reason {
+			return false
+		}
+		c.Reason = reason
+		return true
+	})
+}
+
+// first returns the first error among findings.
+func first(findings wallet.Findings) string {
+	for _, f := range findings {
+		if f.Severity == wallet.SeverityError {
+			return f.String()
+		}
+	}
+	return ""
 }
 
 // revision is that of the template as it stands now, not as it was kept from an earlier look.

@@ -86,7 +86,7 @@ func (m *march) work(ctx context.Context) error {
 			continue
 		}
 		if len(m.flight) == 0 {
-			return nil // those that go first are on their way, and done with
+			return nil // the shift is over
 		}
 		if err := m.await(ctx); err != nil {
 			return err

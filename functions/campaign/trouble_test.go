@@ -33,18 +33,54 @@ func TestItStopsAtRefusals(t *testing.T) {
 	})
 }
 
-// A template that cannot be read, perhaps since it is half uploaded, holds up its own campaign and fails no call.
+// A template that cannot be read, perhaps since it is half uploaded, holds up its own campaign and fails no call. The campaign says
+// why it waits, for as long as it does.
 func TestABrokenTemplate(t *testing.T) {
 	test(t, func(t *testing.T) {
 		f := newField(t, 10)
-		f.change("second")
-		f.broken = wallet.Findings{{Path: "card.pass/pass.json", Rule: "TPL-JSON", Severity: wallet.SeverityError}}
-		if c := f.call(); c.State != wallet.CampaignDone || len(f.announced) > 0 {
-			t.Errorf("%d announced: %+v", len(f.announced), c)
+		waits := func(when string, state wallet.CampaignState) {
+			t.Helper()
+			for range 2 {
+				if c := f.call(); c.State != state || len(f.announced) > 0 || !strings.Contains(c.Reason, "card is broken") || !strings.Contains(c.Reason, "TPL-JSON card.pass/pass.json") {
+					t.Errorf("%s: %d announced: %+v", when, len(f.announced), c)
+				}
+			}
 		}
+		goes := func(when string) {
+			t.Helper()
+			if c := f.call(); c.State != wallet.CampaignDone || f.behind() != 0 || c.Reason != "" {
+				t.Errorf("%s: %d behind: %+v", when, f.behind(), c)
+			}
+		}
+		broken := wallet.Findings{
+			{Path: "card.pass/icon.png", Rule: "IMG-1", Severity: wallet.SeverityWarning},
+			{Path: "card.pass/pass.json", Rule: "TPL-JSON", Severity: wallet.SeverityError},
+		}
+		f.broken = broken
+		waits("done", wallet.CampaignDone)
 		f.broken = nil
-		if c := f.call(); c.State != wallet.CampaignDone || f.behind() != 0 {
-			t.Errorf("mended: %d behind: %+v", f.behind(), c)
+		goes("as it was before")
+		f.change("second")
+		f.broken = broken
+		f.rules(func(c *wallet.Campaign) { c.Resume(time.Now()) })
+		waits("running", wallet.CampaignRunning)
+		f.rules((*wallet.Campaign).Pause)
+		f.broken = nil
+		f.rules(func(c *wallet.Campaign) { c.Resume(time.Now()) })
+		goes("mended")
+	})
+}
+
+// Why it has stopped is not forgotten over a template that is broken since.
+func TestABrokenTemplateOfAStoppedCampaign(t *testing.T) {
+	test(t, func(t *testing.T) {
+		f := newField(t, 100)
+		f.refuses = func(string) bool { return true }
+		f.change("second")
+		stopped := f.call()
+		f.broken = wallet.Findings{{Path: "card.pass/pass.json", Rule: "TPL-JSON", Severity: wallet.SeverityError}}
+		if c := f.call(); c.State != wallet.CampaignStopped || c.Reason != stopped.Reason {
+			t.Errorf("%+v", c)
 		}
 	})
 }

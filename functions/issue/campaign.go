@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"walletpasses.example/server/shared/document"
 	"walletpasses.example/server/shared/template"
 	"walletpasses.example/server/shared/wallet"
 	"walletpasses.example/server/shared/webservice"
@@ -34,7 +35,7 @@ type Campaigns interface {
 const maxCampaignBody = 4 << 10
 
 // putCampaign begins a campaign, from the start where there was one, with the rules in the body: 201 where there was none, 200
-// otherwise. It is driven within a minute or two.
+// otherwise. Its first passes follow within three minutes: it is looked at each minute, and the template has to settle.
 func (a API) putCampaign(w http.ResponseWriter, r *http.Request) error {
 	c, rules, err := a.campaignRequest(r)
 	if err != nil {
@@ -43,6 +44,9 @@ func (a API) putCampaign(w http.ResponseWriter, r *http.Request) error {
 	if _, err := a.Writer.Renderer.Templates.Template(r.Context(), c.ID.Template); err != nil {
 		if unknown, ok := errors.AsType[*template.UnknownError](err); ok {
 			return unknown.Findings()
+		}
+		if broken, ok := errors.AsType[wallet.Findings](err); ok {
+			return &document.BrokenTemplateError{Name: c.ID.Template, Findings: broken}
 		}
 		return fmt.Errorf("campaign %v: %w", c.ID, err)
 	}

@@ -1,4 +1,5 @@
-// Package issue is the issuer's HTTP API: one path per pass, with PUT, PATCH, GET and DELETE, and one per campaign.
+// Package issue is the issuer's HTTP API: one path per pass, with PUT, PATCH, GET and DELETE, one for bundles of passes, one for all
+// campaigns, and one per campaign, with PUT, PATCH and GET.
 //
 // Called by business apps, with an identity that IAM lets through. What PUT and PATCH accept has been rendered and
 // validated, so it can be packaged; what they refuse comes back with every finding at once.
@@ -32,7 +33,7 @@ type Store interface {
 	CountDevices(ctx context.Context, id wallet.PassID, shard wallet.Shard, limit int) (int, error)
 }
 
-// API answers the four methods.
+// API answers the nine routes.
 type API struct {
 	Store  Store
 	Writer document.Writer

@@ -131,8 +131,8 @@ type checker interface {
 	Checked(name string) time.Time
 }
 
-// skew is how far the clock of this machine and that of the store may be apart, and more.
-const skew = 10 * time.Second
+// skew is more than the clock of this machine and that of the store may be apart.
+const skew = 15 * time.Minute
 
 // template returns the template of a name. Where it is not the one that the current package was made with, either of the
 // two may be the newer, so one that was kept from an earlier use does not count, unless it was looked at since the package's record

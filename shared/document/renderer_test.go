@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -287,8 +288,12 @@ func TestAFaultOfTheTemplateStoreIsNobodysDocument(t *testing.T) {
 	var broken wallet.Findings
 	broken.Errorf("points.pass/pass.json", "REJ-3", "not JSON")
 	r.Templates = brokenSet{fmt.Errorf("load: %w", broken)}
-	if _, findings, err := r.Render(t.Context(), with(points(1), "colour", "red"), of); !errors.Is(err, wallet.ErrNotReady) || errors.Is(err, wallet.ErrInvalid) || findings != nil {
+	_, findings, err := r.Render(t.Context(), with(points(1), "colour", "red"), of)
+	if !errors.Is(err, wallet.ErrNotReady) || errors.Is(err, wallet.ErrInvalid) || findings != nil {
 		t.Errorf("a broken template: %v, %v", findings, err)
+	}
+	if why, ok := errors.AsType[*document.BrokenTemplateError](err); !ok || why.Name != "points" || !slices.Equal(why.Findings, broken) {
+		t.Errorf("why: %v", err)
 	}
 }
 
@@ -332,6 +337,38 @@ func TestAKeptTemplateDoesNotMoveAPassBack(t *testing.T) {
 		check(t, err)
 		if rendered.TemplateRevision != c.want {
 			t.Errorf("a package %s is rendered with revision %.8s, want %.8s (%v)", name, rendered.TemplateRevision, c.want, findings)
+		}
+	}
+}
+
+// checkedSet is a keptSet that knows when it has looked.
+type checkedSet struct {
+	keptSet
+	checked time.Time
+}
+
+func (c checkedSet) Checked(string) time.Time { return c.checked }
+
+// What was looked at after the package's record was written is at least as new as what the package was made with. The clocks of the
+// two that say so may be some seconds apart.
+func TestATemplateThatWasLookedAtSinceIsFresh(t *testing.T) {
+	builtin, err := template.Builtin()
+	check(t, err)
+	kept, err := builtin.Template(t.Context(), "simple")
+	check(t, err)
+	fresh, err := builtin.Template(t.Context(), "points")
+	check(t, err)
+	written := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	pkg := wallet.CurrentPackage{ID: card, Version: 2, TemplateRevision: "another", Revision: wallet.Revision(written.UnixMicro())}
+	for after, want := range map[time.Duration]*template.Template{
+		-time.Hour: fresh, 0: fresh, 10 * time.Minute: fresh, 15 * time.Minute: fresh, 16 * time.Minute: kept, time.Hour: kept,
+	} {
+		r := renderer(t)
+		r.Templates = checkedSet{keptSet{kept: kept, fresh: fresh}, written.Add(after)}
+		rendered, _, err := r.Render(t.Context(), points(1), pkg)
+		check(t, err)
+		if rendered.TemplateRevision != want.Revision() {
+			t.Errorf("looked at %v after the package was made: revision %.8s, want %.8s", after, rendered.TemplateRevision, want.Revision())
 		}
 	}
 }

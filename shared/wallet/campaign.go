@@ -44,7 +44,7 @@ const (
 type Campaign struct {
 	ID     CampaignID
 	State  CampaignState
-	Reason string // why it has stopped
+	Reason string // why it has stopped, or what it waits for
 
 	// What the issuer may set.
 	Pace      int           // passes a second, at most

@@ -93,6 +93,12 @@ type problem struct {
 	Findings wallet.Findings `json:"findings,omitempty"`
 }
 
+// A waiting error says what a request has to wait for, where an issuer can do something about it.
+type waiting interface {
+	error
+	Waits() (detail string, findings wallet.Findings)
+}
+
 // writeProblem answers an issuer, who is trusted with the text of every error but our own.
 func writeProblem(w http.ResponseWriter, err error) {
 	status := Status(err)
@@ -104,6 +110,9 @@ func writeProblem(w http.ResponseWriter, err error) {
 	}
 	if status == http.StatusServiceUnavailable {
 		p.Detail = "Busy or not ready; ask again."
+		if w, ok := errors.AsType[waiting](err); ok {
+			p.Detail, p.Findings = w.Waits()
+		}
 	}
 	setRetryAfter(w, status)
 	w.Header().Set("Content-Type", "application/problem+json")

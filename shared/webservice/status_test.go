@@ -116,6 +116,13 @@ func members(t *testing.T, answer *httptest.ResponseRecorder) (names []string, v
 	return slices.Sorted(maps.Keys(values)), values
 }
 
+// mending is what somebody has to mend first.
+type mending struct{}
+
+func (mending) Error() string                    { return "10.0.0.7 is broken" }
+func (mending) Unwrap() error                    { return wallet.ErrNotReady }
+func (mending) Waits() (string, wallet.Findings) { return "Mend it.", twoFindings() }
+
 // https://www.rfc-editor.org/rfc/rfc9457: without a type, the title is the status's own phrase.
 func TestProblemDocuments(t *testing.T) {
 	t.Run("detail", func(t *testing.T) {
@@ -137,6 +144,16 @@ func TestProblemDocuments(t *testing.T) {
 		}
 		if !strings.Contains(answer.Body.String(), `{"path":"/data/points","rule":"TPL-MISSING","severity":"error","message":"the template needs <points> & more"}`) {
 			t.Errorf("a finding is written as %s", answer.Body)
+		}
+	})
+	t.Run("what to wait for", func(t *testing.T) {
+		err := fmt.Errorf("put: %w", mending{})
+		names, p := members(t, failing(webservice.NewIssuerRouter(silent), err))
+		if !slices.Equal(names, []string{"detail", "findings", "status", "title"}) || p["status"] != 503.0 || p["detail"] != "Mend it." {
+			t.Errorf("%v", p)
+		}
+		if device := failing(webservice.NewRouter(silent), err); device.Code != 503 || device.Body.Len() > 0 {
+			t.Errorf("a device is told %d %q", device.Code, device.Body)
 		}
 	})
 	t.Run("unknown path", func(t *testing.T) {

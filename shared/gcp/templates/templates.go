@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -26,7 +27,7 @@ const freshness = time.Minute
 const manyLoaded = 1000
 
 // A Bucket is the [template.Set] of one bucket. A template is read when it is first used, and again when one of its objects
-// has changed; that is noticed within a minute.
+// has changed; that is noticed within a minute, and of a broken one at the next use.
 type Bucket struct {
 	client *storage.Client
 	bucket *storage.BucketHandle
@@ -36,15 +37,19 @@ type Bucket struct {
 	loaded map[string]loaded
 }
 
-// loaded is a template as of the generations of its objects; nil when there are none.
+// loaded is a template as of the generations of its objects, or what is wrong with it; neither when there are none.
 type loaded struct {
 	template    *template.Template
+	broken      wallet.Findings
 	generations map[string]int64
 	checked     time.Time
 }
 
 func (l loaded) answer(name string) (*template.Template, error) {
-	if l.template == nil {
+	switch {
+	case l.broken != nil:
+		return nil, l.broken
+	case l.template == nil:
 		return nil, &template.UnknownError{Name: name}
 	}
 	return l.template, nil
@@ -69,10 +74,18 @@ func (b *Bucket) Template(ctx context.Context, name string) (*template.Template,
 	b.mu.Lock()
 	known, ok := b.loaded[name]
 	b.mu.Unlock()
-	if ok && b.now().Sub(known.checked) < freshness {
+	if ok && known.broken == nil && b.now().Sub(known.checked) < freshness {
 		return known.answer(name)
 	}
 	return b.Fresh(ctx, name)
+}
+
+// Checked returns a time, by this machine's clock: what Template answers from now on is the template as it was then, or later. It
+// is zero where nothing is kept.
+func (b *Bucket) Checked(name string) time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.loaded[name].checked
 }
 
 // Fresh is Template without what was kept, unless none of its objects has changed. Where Cloud Storage takes longer than
@@ -92,21 +105,26 @@ func (b *Bucket) Fresh(ctx context.Context, name string) (*template.Template, er
 	known := b.loaded[name]
 	b.mu.Unlock()
 	if !maps.Equal(generations, known.generations) {
-		known = loaded{generations: generations}
-		if len(generations) > 0 {
-			if known.template, err = b.read(ctx, name, generations); err != nil {
-				return nil, err
-			}
+		if known, err = b.read(ctx, name, generations); err != nil {
+			return nil, err
 		}
 	}
 	known.checked = now
-	b.mu.Lock()
-	if len(b.loaded) >= manyLoaded {
-		maps.DeleteFunc(b.loaded, func(_ string, l loaded) bool { return l.template == nil })
-	}
-	b.loaded[name] = known
-	b.mu.Unlock()
+	b.keep(name, known)
 	return known.answer(name)
+}
+
+// keep remembers what was found, unless somebody has looked later.
+func (b *Bucket) keep(name string, l loaded) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.loaded[name].checked.After(l.checked) {
+		return
+	}
+	if len(b.loaded) >= manyLoaded {
+		maps.DeleteFunc(b.loaded, func(_ string, l loaded) bool { return len(l.generations) == 0 })
+	}
+	b.loaded[name] = l
 }
 
 // folders are where the objects of all templates are.
@@ -141,18 +159,36 @@ func (b *Bucket) list(ctx context.Context, name string) (map[string]int64, error
 	}
 }
 
-// read loads a template of these generations.
-func (b *Bucket) read(ctx context.Context, name string, generations map[string]int64) (*template.Template, error) {
-	loaded, broken := template.Load(objects{ctx, b.bucket, generations}, name)
+// read loads a template of these generations, or finds what is wrong with it.
+func (b *Bucket) read(ctx context.Context, name string, generations map[string]int64) (loaded, error) {
+	l := loaded{generations: generations}
+	if len(generations) == 0 {
+		return l, nil
+	}
+	t, failed := template.Load(objects{ctx, b.bucket, generations}, name)
 	after, err := b.list(ctx, name)
 	if err != nil {
-		return nil, err
+		return loaded{}, err
 	}
 	if !maps.Equal(after, generations) {
-		return nil, fmt.Errorf("%w: template %s is being changed", wallet.ErrUnavailable, name)
+		return loaded{}, fmt.Errorf("%w: template %s is being changed", wallet.ErrUnavailable, name)
 	}
-	return loaded, broken
+	if broken, ok := errors.AsType[wallet.Findings](failed); ok {
+		l.broken = slices.Clip(broken) // it is handed out more than once
+		return l, nil
+	}
+	l.template = t
+	return l, failed
 }
+
+// A set is the built-in templates and those of a bucket, which win.
+type set struct {
+	template.Sets
+	own *Bucket
+}
+
+// Checked is that of the bucket: the built-in templates do not change.
+func (s set) Checked(name string) time.Time { return s.own.Checked(name) }
 
 // OpenSet returns the built-in templates and those of a bucket, which win; the built-in ones alone when bucket is empty.
 func OpenSet(ctx context.Context, bucket string, now func() time.Time) (template.Set, error) {
@@ -164,5 +200,5 @@ func OpenSet(ctx context.Context, bucket string, now func() time.Time) (template
 	if err != nil {
 		return nil, err
 	}
-	return template.Sets{builtin, own}, nil
+	return set{template.Sets{builtin, own}, own}, nil
 }

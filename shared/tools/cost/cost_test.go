@@ -112,7 +112,7 @@ func TestWhatFollowsAnUpdate(t *testing.T) {
 	}
 }
 
-// The sweep and what is kept, reckoned by hand for a month of 730 hours.
+// The sweep, looks at templates and what is kept, reckoned by hand for a month of 730 hours.
 func TestAMonth(t *testing.T) {
 	few, many := assume(t, "-passes", "6000").Sweep(), assume(t).Sweep()
 	for _, c := range []struct {
@@ -123,6 +123,10 @@ func TestAMonth(t *testing.T) {
 		{"few: pages of names", few["class-a"], 6000.0 * 730 / 24 / 1000},
 		{"many: 2 reads of 10,000 passes each call, 3 more, and a campaign each minute", many["reads"], 2*10_000*8760 + 3*8760 + 43_800},
 		{"requests", many["requests"], 8760 + 43_800},
+		{"looks: each minute by the campaigns and, for 24,000 updates, once for each", assume(t, "-passes", "6000").Looks()["class-a"], 43_800 + 24_000},
+		{"looks: each minute by the campaigns and by regenerate", assume(t).Looks()["class-a"], 2 * 43_800},
+		{"looks: at three templates, by issue too", assume(t, "-templates", "3", "-road", "http").Looks()["class-a"], 3 * 3 * 43_800},
+		{"looks: no updates", assume(t, "-updates", "0").Looks()["class-a"], 43_800},
 		{"kept: 50 kB, and four times that for 204 of 730 hours", assume(t).Kept()["objects"], 1e6 * 5e4 * (1 + 4*204.0/730) / 1073741824},
 		{"kept: 9 kB", assume(t).Kept()["documents"], 9e9 / 1073741824},
 		{"installs: link 1, registration 2, welcome 2, lists 2, fetch 1", assume(t).Install()["reads"], 8},
@@ -201,7 +205,7 @@ func TestPage(t *testing.T) {
 }
 
 func TestWrongUse(t *testing.T) {
-	for _, args := range []string{"-road sea", "-devices 0.5", "-together 0", "-same 2", "-passes -1", "more"} {
+	for _, args := range []string{"-road sea", "-devices 0.5", "-together 0", "-same 2", "-passes -1", "-templates -1", "more"} {
 		if err := run(strings.Fields(args), io.Discard, io.Discard); err == nil {
 			t.Errorf("%s is taken", args)
 		}

@@ -48,6 +48,7 @@ func parse(args []string, stderr io.Writer) (Assumptions, error) {
 	flags := flag.NewFlagSet("cost", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Float64Var(&a.Passes, "passes", 1_000_000, "passes that are out")
+	flags.Float64Var(&a.Templates, "templates", 1, "templates in use, each by the passes of one type")
 	flags.Float64Var(&a.Updates, "updates", 4, "updates of each pass in a month")
 	flags.Float64Var(&a.Devices, "devices", 1, "devices that each pass is on, 1 or more")
 	flags.Float64Var(&a.Kilobytes, "kb", 50, "size of a package in `kB`")
@@ -78,7 +79,7 @@ func check(a Assumptions, rest []string) error {
 		return errors.New("-devices and -together: give 1 or more")
 	case a.Same < 0 || a.Same > 1:
 		return errors.New("-same: give a share, 0 to 1")
-	case min(a.Passes, a.Updates, a.Kilobytes, a.Installs, a.Wait, a.GiB, a.Logged) < 0:
+	case min(a.Passes, a.Templates, a.Updates, a.Kilobytes, a.Installs, a.Wait, a.GiB, a.Logged) < 0:
 		return errors.New("nothing may be below 0")
 	}
 	return nil

@@ -79,7 +79,7 @@ func printUpdates(w io.Writer, a Assumptions, prices []Price) {
 }
 
 func printMonth(w io.Writer, a Assumptions, prices []Price) {
-	fmt.Fprintf(w, "\n## A month of %s passes\n\n%v updates and %v installs of each.\n\n", number(a.Passes), a.Updates, a.Installs)
+	fmt.Fprintf(w, "\n## A month of %s passes\n\n%v updates and %v installs of each. Templates in use: %v.\n\n", number(a.Passes), a.Updates, a.Installs, a.Templates)
 	all := make(Quantities)
 	row(w, "What for", "USD")
 	rule(w, "lr")

@@ -9,6 +9,7 @@ import (
 // Assumptions are what the bill depends on beside the code.
 type Assumptions struct {
 	Passes    float64
+	Templates float64    // in use, each by the passes of one type
 	Updates   float64    // of each pass in a month
 	Devices   float64    // that each pass is on, 1 or more
 	Kilobytes float64    // of a package, 1000 bytes each
@@ -120,6 +121,18 @@ func (a Assumptions) Sweep() Quantities {
 	return q
 }
 
+// Looks is a month of looks at templates, whether they have changed: each minute by the campaigns, and at most once a minute by each
+// function that renders, before it does. A function counts as one instance.
+func (a Assumptions) Looks() Quantities {
+	minutes := 60 * hours * a.Templates
+	functions := 1.0 // regenerate
+	if a.Road != bill.Written {
+		functions++ // issue or ingest
+	}
+	looks := minutes + functions*min(minutes, a.Passes*a.Updates)
+	return Quantities{"class-a": looks * float64(bill.Calls["Fresh"].Each.ObjectWrites)}
+}
+
 // Kept is what lies there for a month.
 func (a Assumptions) Kept() Quantities {
 	copies := 1 + a.Updates*superseded/hours
@@ -144,6 +157,7 @@ func (a Assumptions) Month() []Part {
 		{"updates, announced again and tidied up after", times(a.Passes*a.Updates, a.Again())},
 		{"installs", times(a.Passes*a.Installs, a.Install())},
 		{"the sweep, and the campaigns", a.Sweep()},
+		{"looks at templates", a.Looks()},
 		{"kept", a.Kept()},
 	}
 }

@@ -1,8 +1,9 @@
-// Package bill says what Google Cloud bills for what happens to a pass: each call of a store, a bucket and a bus, and each
-// event in the life of a pass, function by function.
+// Package bill says what Google Cloud bills for what happens to a pass: each call of a store, a bucket, a bus and a set of
+// templates, and each event in the life of a pass, function by function.
 //
-// Both tables are held to the code. The calls, in shared/gcp/store, by what goes over the wire to Firestore's emulator; the events,
-// in functions/local, by what the deployed handlers call. So a count that rises or falls fails a test.
+// Both tables are held to the code. The calls, in shared/gcp/store, by what goes over the wire to Firestore's emulator, and in
+// shared/gcp/templates, to that of Cloud Storage; the events, in functions/local, by what the deployed handlers call of the first
+// three. So a count that rises or falls fails a test.
 package bill
 
 // Operations are what is billed, and what is counted beside it.

@@ -41,7 +41,7 @@ var (
 // Forgotten is the call of SaveDevice with a record without passes, which deletes it.
 const Forgotten = "SaveDevice, of no passes"
 
-// Calls are the methods of a store, a bucket and a bus, by name. A guarded write is a write alone: its precondition is no read.
+// Calls are the methods of a store, a bucket, a bus and a set of templates, by name. A guarded write is a write alone: its precondition is no read.
 var Calls = map[string]Call{
 	"Document":            read,
 	"SaveDocument":        write,
@@ -70,6 +70,8 @@ var Calls = map[string]Call{
 	"Open":   {Each: Operations{ObjectReads: 1, Calls: 1}},
 	"List":   {Each: Operations{ObjectWrites: 1, Calls: 1}},
 	"Remove": {Each: Operations{Calls: 1}}, // costs nothing
+
+	"Fresh": {Each: Operations{ObjectWrites: 1, Calls: 1}}, // of a template that has not changed
 
 	"PassChanged":      send,
 	"PassPackaged":     send,
