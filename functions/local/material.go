@@ -2,7 +2,9 @@ package main
 
 import (
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -35,7 +37,7 @@ func openMaterial(dir string, now time.Time) (material, error) {
 		if err := exists("certs", dir); err != nil {
 			return m, err
 		}
-		if m.identities, err = pkpass.ReadIdentities(os.DirFS(dir), now); err != nil {
+		if m.identities, err = readIdentities(os.DirFS(dir), now); err != nil {
 			return m, fmt.Errorf("in %s: %w", dir, err)
 		}
 		m.roots, err = pkpass.ReadRoots(os.DirFS(dir))
@@ -45,6 +47,18 @@ func openMaterial(dir string, now time.Time) (material, error) {
 	m.identities = map[string]pkpass.Identity{defaultPassType: identity}
 	m.roots = authority.Pool()
 	return m, err
+}
+
+// readIdentities takes only those that can sign now: whoever starts it by hand is there to hear of the others.
+func readIdentities(folder fs.FS, now time.Time) (map[string]pkpass.Identity, error) {
+	identities, err := pkpass.ReadIdentities(folder)
+	errs := []error{err}
+	for passType, identity := range identities {
+		if err := identity.Check(passType, identity.TeamIdentifier(), now); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", passType, err))
+		}
+	}
+	return identities, errors.Join(errs...)
 }
 
 func (m material) passTypes() []string { return slices.Collect(maps.Keys(m.identities)) }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"net/http"
@@ -316,9 +317,10 @@ func TestPromise3_ImportedTokenIsReadOnceAndComparedWhole(t *testing.T) {
 
 func TestScenario25_CertificateNearItsEnd(t *testing.T) { // P-50, CRT-7
 	for _, c := range []struct {
-		left           time.Duration
-		signed, warned bool
-	}{{60 * 24 * time.Hour, true, false}, {44 * 24 * time.Hour, true, true}, {25 * time.Hour, true, true}, {23 * time.Hour, false, true}, {-time.Hour, false, true}} {
+		left   time.Duration
+		signed bool
+		days   int // that the sweep says, for the alerts
+	}{{60 * 24 * time.Hour, true, 60}, {44 * 24 * time.Hour, true, 44}, {25 * time.Hour, true, 1}, {23 * time.Hour, false, 0}, {-time.Hour, false, 0}} {
 		w := newWorld(t)
 		s, err := signing()
 		if err != nil {
@@ -333,8 +335,9 @@ func TestScenario25_CertificateNearItsEnd(t *testing.T) { // P-50, CRT-7
 		if err != nil && !strings.Contains(err.Error(), "expire") {
 			t.Errorf("%v before the end: the error does not say why: %v", c.left, err)
 		}
-		if warned := strings.Contains(w.log.String(), "certificate expires"); warned != c.warned {
-			t.Errorf("%v before the end: warned %v", c.left, warned)
+		request(w.sweep, http.MethodPost, "/", "")
+		if line := fmt.Sprintf("msg=certificate passTypeIdentifier=%s days=%d\n", passType, c.days); !strings.Contains(w.log.String(), line) {
+			t.Errorf("%v before the end: the log does not say %q", c.left, line)
 		}
 	}
 }

@@ -163,7 +163,7 @@ func newWorld(t *testing.T) *world {
 	})
 	w.issuer = issue.API{Store: w.store, Writer: writer, Links: links}.Routes(log)
 	w.install = webservice.NewRouter(log).Handle(webservice.InstallPass, install.New(w.store, w.bucket, links))
-	sweeper := &sweep.Sweeper{Store: w.store, Bucket: w.bucket, Events: w, Expiries: material{}.expiries, Log: log, Now: w.clock}
+	sweeper := &sweep.Sweeper{Store: w.store, Bucket: w.bucket, Events: w, Expiries: material{identities: map[string]pkpass.Identity{passType: s.identity}}.expiries, Log: log, Now: w.clock}
 	w.sweep = webservice.NewIssuerRouter(log).Handle(webservice.Route{Method: http.MethodPost, Path: "/"}, sweeper.Handle)
 	t.Cleanup(func() {
 		for _, err := range w.store.Violations() {

@@ -18,7 +18,7 @@ func init() {
 	gcp.HTTP("PersonalizePass", 30*time.Second, func(env *gcp.Environment) gcp.Open[http.Handler] {
 		database, changed, personalized, keys := env.Firestore(), env.PassChanged(), env.PassPersonalized(), env.TokenKeys()
 		identities := gcp.Certificates(env, func(folder fs.FS) (map[string]pkpass.Identity, error) {
-			return pkpass.ReadIdentities(folder, time.Now(), pkpass.OpenKeys(kms.Opener()))
+			return pkpass.ReadIdentities(folder, pkpass.OpenKeys(kms.CheckReference, kms.Opener()))
 		})
 		return func(ctx context.Context) (http.Handler, error) {
 			records, err := store.Open(ctx, database.Project, database.Database)

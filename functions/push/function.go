@@ -60,7 +60,7 @@ func tokenClient(settings gcp.APNs) (*apns.Client, error) {
 }
 
 func certificateClients(folder fs.FS, url string) (apns.Topics, error) {
-	identities, err := pkpass.ReadIdentities(folder, time.Now())
+	identities, err := pkpass.ReadIdentities(folder)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func init() {
 		database, packages, packaged := env.Firestore(), env.PackagesBucket(), env.PassPackaged()
 		keys, address, templatesBucket := env.TokenKeys(), env.WebServiceURL(), env.TemplatesBucket()
 		identities := gcp.Certificates(env, func(folder fs.FS) (map[string]pkpass.Identity, error) {
-			return pkpass.ReadIdentities(folder, time.Now(), pkpass.OpenKeys(kms.Opener()))
+			return pkpass.ReadIdentities(folder, pkpass.OpenKeys(kms.CheckReference, kms.Opener()))
 		})
 		return func(ctx context.Context) (wallet.MessageHandler, error) {
 			records, err := store.Open(ctx, database.Project, database.Database)

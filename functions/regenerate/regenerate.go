@@ -57,9 +57,6 @@ type Packager struct {
 	archives sync.Pool // of *[]byte: fresh memory is what a package costs most beside its signature
 }
 
-// renewal is how long before its certificate ends a pass type is worth a warning with every package: time to renew.
-const renewal = 45 * 24 * time.Hour
-
 // Handle is the [wallet.MessageHandler] of one change. It announces the package it finds current as well as one it
 // makes, for it cannot know whether the announcement before it was lost; devices that were told are not told twice.
 func (p *Packager) Handle(ctx context.Context, message []byte) error {
@@ -161,9 +158,6 @@ func (p *Packager) commit(ctx context.Context, doc wallet.DocumentSnapshot, curr
 		return current, fmt.Errorf("there is no certificate for the pass type %s", current.ID.PassTypeIdentifier)
 	}
 	now := p.Now()
-	if left := signer.NotAfter().Sub(now); left < renewal {
-		p.Log.WarnContext(ctx, "certificate expires", "passTypeIdentifier", current.ID.PassTypeIdentifier, "days", int(left.Hours()/24))
-	}
 	next := current.Next(now)
 	next.Object = current.ObjectName(next.Version, hash[:32])
 	next.ContentHash = hash
@@ -173,7 +167,7 @@ func (p *Packager) commit(ctx context.Context, doc wallet.DocumentSnapshot, curr
 	next.RequiredPersonalizationFields = rendered.RequiredPersonalizationFields
 	next.TokenKeyVersion = p.Renderer.KeyVersion(current)
 	written(&next, current, doc, "")
-	next.Record(wallet.Event{Time: now.UTC(), Kind: "packaged", Version: next.Version})
+	next.Record(wallet.Event{Time: now.UTC(), Kind: wallet.EventPackaged, Version: next.Version})
 	if err := p.store(ctx, next.Object, rendered.Source, signer); err != nil {
 		return current, err
 	}
@@ -216,9 +210,9 @@ func (p *Packager) unchanged(ctx context.Context, doc wallet.DocumentSnapshot, c
 func written(next *wallet.CurrentPackage, current wallet.CurrentPackage, doc wallet.DocumentSnapshot, detail string) {
 	switch {
 	case doc.Revision > current.SourceRevision:
-		next.Record(wallet.Event{Time: doc.Revision.Time(), Kind: "written", Detail: detail})
+		next.Record(wallet.Event{Time: doc.Revision.Time(), Kind: wallet.EventWritten, Detail: detail})
 	case doc.Revision == 0 && !current.DocumentGone:
-		next.Record(wallet.Event{Time: doc.SourceRevision().Time(), Kind: "document removed", Detail: detail})
+		next.Record(wallet.Event{Time: doc.SourceRevision().Time(), Kind: wallet.EventDocumentRemoved, Detail: detail})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,8 +22,6 @@ func TestBadCertificates(t *testing.T) {
 		"not DER":       {Certificate: [][]byte{[]byte("x")}, PrivateKey: good.PrivateKey},
 		"without key":   {Certificate: good.Certificate},
 		"another's key": {Certificate: good.Certificate, PrivateKey: newKey(t)},
-		"expired":       root.issue(t, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }),
-		"not yet valid": root.issue(t, func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) }),
 		"server only":   root.issue(t, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} }),
 		"without UID":   root.issue(t, func(c *x509.Certificate) { c.Subject = pkix.Name{CommonName: "Pass Type ID"} }),
 		"of an app":     root.issue(t, func(c *x509.Certificate) { c.Subject = passSubject("com.example.app") }),
@@ -38,6 +37,36 @@ func TestBadCertificates(t *testing.T) {
 		t.Fatalf("a good certificate: %v", err)
 	}
 	client.Close()
+}
+
+// TestDatesOfACertificate: CRT-4. They are looked at with each push, and stop those of the topic alone.
+func TestDatesOfACertificate(t *testing.T) {
+	server := startServer(t, apnstest.Options{})
+	root, at := newAuthority(t), time.Now()
+	certificate := root.issue(t, nil)
+	client, err := apns.NewCertificateClient(server.URL(), *certificate, apns.Options{Now: func() time.Time { return at }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	for _, moment := range []struct {
+		name  string
+		after time.Duration
+		want  apns.Verdict
+		says  string
+	}{
+		{"not yet valid", -2 * time.Hour, apns.Halt, "the certificate is not valid before"},
+		{"valid", time.Hour, apns.Taken, ""},
+		{"expired", 26 * time.Hour, apns.Halt, "the certificate has expired"},
+	} {
+		at = time.Now().Add(moment.after)
+		if answer := push(t, client); answer.Verdict != moment.want || !strings.Contains(answer.String(), moment.says) {
+			t.Errorf("%s: %v", moment.name, answer)
+		}
+	}
+	if got := len(server.Pushes()); got != 1 {
+		t.Errorf("%d requests, want one", got)
+	}
 }
 
 func TestAddresses(t *testing.T) {

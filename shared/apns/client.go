@@ -31,26 +31,26 @@ type Options struct {
 // A Client pushes with one credential over one HTTP/2 connection, which it opens with the first push and opens again
 // when it is lost. It is safe for concurrent use.
 type Client struct {
-	url    string
-	topic  string         // the only one of its certificate; empty with a provider token, which serves the whole team
-	token  *providerToken // nil with a certificate
-	conn   *connection
-	slots  chan struct{} // one per push in flight
-	pauses pauses
-	now    func() time.Time
-	wait   func(context.Context, time.Duration) error
+	url         string
+	certificate *passCertificate // nil with a provider token, which serves the whole team
+	token       *providerToken   // nil with a certificate
+	conn        *connection
+	slots       chan struct{} // one per push in flight
+	pauses      pauses
+	now         func() time.Time
+	wait        func(context.Context, time.Duration) error
 }
 
 // NewCertificateClient returns a client that proves itself with a pass type certificate: the one that signs the passes.
 // The url is [Production] when empty; "http://" means HTTP/2 without TLS, for tests. The error says why the certificate
-// could not be used: key, validity, usage, or no pass type identifier in it.
+// could not be used: key, usage, or no pass type identifier in it. Its dates are looked at with each push.
 // https://developer.apple.com/documentation/usernotifications/establishing-a-certificate-based-connection-to-apns
 func NewCertificateClient(url string, certificate tls.Certificate, o Options) (*Client, error) {
 	c, err := newClient(url, []tls.Certificate{certificate}, o)
 	if err != nil {
 		return nil, err
 	}
-	if c.topic, err = certificateTopic(certificate, c.now()); err != nil {
+	if c.certificate, err = newPassCertificate(certificate); err != nil {
 		return nil, fmt.Errorf("APNs certificate: %w", err)
 	}
 	return c, nil

@@ -56,8 +56,10 @@ func (m *message) notification() *apns2.Notification {
 // A Retry-After of up to 30 s is kept; a longer one, or a 429 without any, goes back to the caller as [Later] at once. Of
 // several pushes to one token and topic, at most one pauses: the others end with its answer. ctx bounds everything.
 func (c *Client) Push(ctx context.Context, token wallet.PushToken, topic string) Answer {
-	if c.topic != "" && topic != c.topic {
-		return Answer{Verdict: Halt, Err: fmt.Errorf("push to topic %s: the client's certificate is of %s", topic, c.topic)}
+	if c.certificate != nil {
+		if err := c.certificate.check(topic, c.now()); err != nil {
+			return Answer{Verdict: Halt, Err: fmt.Errorf("push to topic %s: %w", topic, err)}
+		}
 	}
 	m := &message{
 		recipient:  recipient{token, topic},

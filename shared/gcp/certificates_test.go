@@ -17,16 +17,20 @@ const passType, team = "pass.com.example.loyalty", "TEAMID1234"
 
 // certificate is a pass certificate with its key, as PEM.
 var certificate = sync.OnceValues(func() ([]byte, error) {
+	return issue(devcerts.PassRequest{PassTypeIdentifier: passType, TeamIdentifier: team})
+})
+
+func issue(request devcerts.PassRequest) ([]byte, error) {
 	authority, err := devcerts.New(time.Now())
 	if err != nil {
 		return nil, err
 	}
-	pass, err := authority.IssuePass(devcerts.PassRequest{PassTypeIdentifier: passType, TeamIdentifier: team})
+	pass, err := authority.IssuePass(request)
 	if err != nil {
 		return nil, err
 	}
 	return pass.PEM()
-})
+}
 
 // certificateIn puts the certificate into a folder under a name.
 func certificateIn(t *testing.T, folder, name string) {
@@ -38,7 +42,7 @@ func certificateIn(t *testing.T, folder, name string) {
 
 func readIdentities(e *gcp.Environment) map[string]pkpass.Identity {
 	return gcp.Certificates(e, func(folder fs.FS) (map[string]pkpass.Identity, error) {
-		return pkpass.ReadIdentities(folder, time.Now())
+		return pkpass.ReadIdentities(folder)
 	})
 }
 

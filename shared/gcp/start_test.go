@@ -5,6 +5,9 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
+
+	"walletpasses.example/server/shared/tools/devcerts"
 )
 
 // settings writes an environment as a process gets it.
@@ -39,6 +42,17 @@ func TestRegenerationDoesNotStartWithACertificateOfAnotherPassType(t *testing.T)
 	variables := complete(t)
 	certificateIn(t, variables["CERTIFICATES_DIR"], "pass.com.example.tickets.pem")
 	doesNotStart(t, "Everything", settings(variables), "CERTIFICATES_DIR", "pass.com.example.tickets.pem", passType)
+}
+
+// Promise 6: the end of one pass type's certificate is none of the others.
+func TestPromise6_AFunctionStartsBesideAnExpiredCertificate(t *testing.T) {
+	const ended = "pass.com.example.ended"
+	variables := complete(t)
+	certificateIn(t, variables["CERTIFICATES_DIR"], passType+".pem")
+	text, err := issue(devcerts.PassRequest{PassTypeIdentifier: ended, TeamIdentifier: team, NotAfter: time.Now().Add(-time.Hour)})
+	check(t, err)
+	write(t, variables["CERTIFICATES_DIR"], ended+".pem", string(text))
+	start(t, "Everything", settings(variables)...).stop()
 }
 
 func TestAFunctionNamesAllThatItLacksAndOnlyThat(t *testing.T) {

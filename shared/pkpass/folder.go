@@ -1,6 +1,7 @@
 package pkpass
 
 import (
+	"crypto"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -16,26 +17,27 @@ import (
 // ReadIdentities reads the signing material of a folder: for each pass type a file <passTypeIdentifier>.pem, with
 // certificate and private key, or <passTypeIdentifier>.p12, whose password stands in <passTypeIdentifier>.password or is
 // empty. Every other .pem, .cer or .crt file holds intermediate certificates, such as AppleWWDRCAG4.cer. Files may lie in
-// folders of their own, as Secret Manager mounts them. Each identity has been checked against the name of its file, its key
-// and its dates; the error names every file with something wrong.
+// folders of their own, as Secret Manager mounts them. Each identity has been checked against the name of its file and its key,
+// and its issuer is there; the error names every file with something wrong. Dates are not looked at: a certificate that has
+// expired is no reason to be without the others, and [Signer.Sign] refuses it by itself.
 //
 // With [OpenKeys], a .pem file may hold a reference in place of the private key: a line gcpkms://….
-func ReadIdentities(folder fs.FS, now time.Time, options ...IdentityOption) (map[string]Identity, error) {
+func ReadIdentities(folder fs.FS, options ...IdentityOption) (map[string]Identity, error) {
 	files, err := readCertificateFiles(folder)
 	if err != nil {
 		return nil, err
 	}
-	files.openKey = refuseReference
+	files.referenced = refuseReference
 	for _, option := range options {
 		option(&files)
 	}
 	identities := make(map[string]Identity)
 	var errs []error
 	for passType, file := range files.passTypes {
-		id, err := file.identity(files.openKey)
+		id, err := file.identity(files.referenced)
 		if err == nil {
 			id = id.WithIntermediates(files.intermediates...)
-			err = id.Check(passType, id.TeamIdentifier(), now)
+			err = id.checkLasting(passType)
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", file.name, err))
@@ -52,9 +54,17 @@ func ReadIdentities(folder fs.FS, now time.Time, options ...IdentityOption) (map
 // An IdentityOption says more about how [ReadIdentities] reads.
 type IdentityOption func(*certificateFiles)
 
-// OpenKeys opens the private keys that files refer to. Without it, a reference is an error.
-func OpenKeys(open KeyOpener) IdentityOption {
-	return func(files *certificateFiles) { files.openKey = open }
+// OpenKeys lets files refer to private keys. While reading, check alone looks at each reference; open is called for the first
+// signature with its key. Without this option, a reference is an error.
+func OpenKeys(check func(reference string) error, open KeyOpener) IdentityOption {
+	return func(files *certificateFiles) {
+		files.referenced = func(reference string, certificates []*x509.Certificate) (crypto.Signer, error) {
+			if err := check(reference); err != nil {
+				return nil, err
+			}
+			return newRemoteKey(reference, certificates, open)
+		}
+	}
 }
 
 var errNoPassType = errors.New("there is no file named <passTypeIdentifier>.pem or .p12")
@@ -126,7 +136,7 @@ func ReadRoots(folder fs.FS) (*x509.CertPool, error) {
 type certificateFiles struct {
 	passTypes     map[string]certificateFile
 	intermediates []*x509.Certificate
-	openKey       KeyOpener
+	referenced    keyFinder
 }
 
 type certificateFile struct {
@@ -134,7 +144,7 @@ type certificateFile struct {
 	data           []byte
 }
 
-func (f certificateFile) identity(open KeyOpener) (Identity, error) {
+func (f certificateFile) identity(referenced keyFinder) (Identity, error) {
 	if path.Ext(f.name) == ".p12" {
 		id, err := ParsePKCS12(f.data, f.password)
 		if err != nil {
@@ -142,7 +152,7 @@ func (f certificateFile) identity(open KeyOpener) (Identity, error) {
 		}
 		return id, err
 	}
-	return parsePEM(f.data, open)
+	return parsePEM(f.data, referenced)
 }
 
 // certificatesOf returns the certificates of the pass type in the file: one or more.

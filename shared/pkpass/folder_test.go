@@ -2,7 +2,6 @@ package pkpass_test
 
 import (
 	"crypto"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -74,12 +73,14 @@ const keyReference = "gcpkms://projects/p/locations/l/keyRings/r/cryptoKeys/k/cr
 
 // opening opens the one key that a folder refers to, or fails.
 func opening(key crypto.Signer, err error) pkpass.IdentityOption {
-	return pkpass.OpenKeys(func(reference string) (crypto.Signer, error) {
-		if reference != keyReference {
-			return nil, fmt.Errorf("asked for %q", reference)
-		}
-		return key, err
-	})
+	return pkpass.OpenKeys(isKeyReference, func(string) (crypto.Signer, error) { return key, err })
+}
+
+func isKeyReference(reference string) error {
+	if reference != keyReference {
+		return fmt.Errorf("there is no key %q", reference)
+	}
+	return nil
 }
 
 // KEY-7: the key stands elsewhere, and its certificate says where.
@@ -94,7 +95,7 @@ func TestAFolderRefersToAKey(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			key := remoteKey{issued().Key.Public(), issued().Key, nil}
 			folder := fstest.MapFS{passType + ".pem": {Data: text}}
-			identities, err := pkpass.ReadIdentities(folder, now, opening(key, nil))
+			identities, err := pkpass.ReadIdentities(folder, opening(key, nil))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -116,32 +117,62 @@ func TestAFolderRefersToAKey(t *testing.T) {
 	}
 }
 
+// Promise 6: what is wrong with one pass type's dates is found when it signs, and stops no other.
+func TestPromise6_AnExpiredCertificateKeepsNoOtherFromSigning(t *testing.T) {
+	key := block("PRIVATE KEY", pkcs8(t, issued().Key))
+	folder := fstest.MapFS{"AppleWWDRCAG4.cer": {Data: issued().Intermediate.Raw}, passType + ".pem": {Data: join(certificate(t, passType, now.AddDate(1, 0, 0)), key)}}
+	refused := map[string]time.Time{"pass.com.example.ended": now.Add(-time.Hour), "pass.com.example.ends": now.Add(23 * time.Hour)}
+	for other, notAfter := range refused {
+		folder[other+".pem"] = &fstest.MapFile{Data: join(certificate(t, other, notAfter), key)}
+	}
+	identities, err := pkpass.ReadIdentities(folder)
+	if err != nil || len(identities) != 3 {
+		t.Fatalf("%d identities, %v", len(identities), err)
+	}
+	if _, err := pkpass.NewSigner(identities[passType], clock).Sign([]byte("{}")); err != nil {
+		t.Errorf("the good one: %v", err)
+	}
+	for other := range refused {
+		if _, err := pkpass.NewSigner(identities[other], clock).Sign([]byte("{}")); err == nil || !strings.Contains(err.Error(), "expire") {
+			t.Errorf("%s: %v", other, err)
+		}
+	}
+}
+
+// What no time mends is found at once, so that a rollout stops.
+func TestAFolderWithoutAnIssuerIsRefused(t *testing.T) {
+	text := join(certificate(t, passType, now.Add(-time.Hour)), block("PRIVATE KEY", pkcs8(t, issued().Key)))
+	_, err := pkpass.ReadIdentities(fstest.MapFS{passType + ".pem": {Data: text}})
+	if err == nil || !strings.Contains(err.Error(), passType+".pem: ") || strings.Contains(err.Error(), "expired") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestAFolderRefersToNoKeyThatSigns(t *testing.T) {
 	right := issued().Key
 	certificates := join(block("CERTIFICATE", issued().Certificate.Raw), block("CERTIFICATE", issued().Intermediate.Raw))
 	reference, key := []byte(keyReference+"\n"), block("PRIVATE KEY", pkcs8(t, right))
-	refused := errors.New("permission denied")
+	another := block("CERTIFICATE", issue(t, devcerts.PassRequest{Key: newRSAKey(t, 2048)}).Certificate.Raw)
 	for name, test := range map[string]struct {
 		text   []byte
 		option pkpass.IdentityOption
 		want   string
 	}{
-		"nobody opens it":             {join(certificates, reference), nil, "it stands elsewhere, at " + keyReference},
-		"it does not open":            {join(certificates, reference), opening(nil, refused), "PEM private key: permission denied"},
-		"beside a key":                {join(certificates, key, reference), opening(right, nil), "more than one private key"},
-		"beside another":              {join(certificates, reference, reference), opening(right, nil), "more than one private key"},
-		"malformed":                   {join(certificates, []byte("gcpkms://projects\n")), opening(right, nil), `asked for "gcpkms://projects"`},
-		"of another scheme":           {join(certificates, []byte("awskms://key/1\n")), opening(right, nil), "or a line gcpkms://…"},
-		"without a certificate":       {reference, opening(right, nil), "fits no certificate here (there is none)"},
-		"of another certificate":      {join(certificates, reference), opening(newRSAKey(t, 2048), nil), "fits no certificate here"},
-		"of a kind unknown to Wallet": {join(certificates, reference), opening(newP384Key(t), nil), "not on P-256"},
+		"nobody opens it":         {join(certificates, reference), nil, "it stands elsewhere, at " + keyReference},
+		"beside a key":            {join(certificates, key, reference), opening(right, nil), "more than one private key"},
+		"beside another":          {join(certificates, reference, reference), opening(right, nil), "more than one private key"},
+		"malformed":               {join(certificates, []byte("gcpkms://projects\n")), opening(right, nil), `PEM private key: there is no key "gcpkms://projects"`},
+		"of another scheme":       {join(certificates, []byte("awskms://key/1\n")), opening(right, nil), "or a line gcpkms://…"},
+		"without a certificate":   {reference, opening(right, nil), "fits no certificate here (there is none)"},
+		"beside the issuer alone": {join(block("CERTIFICATE", issued().Intermediate.Raw), reference), opening(right, nil), "fits no certificate here (\"Throw-Away Worldwide"},
+		"of several certificates": {join(certificates, another, reference), opening(right, nil), "pass certificates of several keys"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var options []pkpass.IdentityOption
 			if test.option != nil {
 				options = append(options, test.option)
 			}
-			identities, err := pkpass.ReadIdentities(fstest.MapFS{passType + ".pem": {Data: test.text}}, now, options...)
+			identities, err := pkpass.ReadIdentities(fstest.MapFS{passType + ".pem": {Data: test.text}}, options...)
 			for _, want := range []string{passType + ".pem: ", test.want} {
 				if err == nil || !strings.Contains(err.Error(), want) {
 					t.Errorf("%v, want %q", err, want)
@@ -151,9 +182,5 @@ func TestAFolderRefersToNoKeyThatSigns(t *testing.T) {
 				t.Errorf("identities %v", identities)
 			}
 		})
-	}
-	if _, err := pkpass.ReadIdentities(fstest.MapFS{passType + ".pem": {Data: join(certificates, reference)}}, now,
-		opening(nil, refused)); !errors.Is(err, refused) {
-		t.Errorf("the cause is lost: %v", err)
 	}
 }

@@ -43,8 +43,7 @@ func NewIdentity(key crypto.Signer, certificates ...*x509.Certificate) (Identity
 	}
 	leaf := slices.IndexFunc(certificates, func(c *x509.Certificate) bool { return sameKey(c.PublicKey, key.Public()) })
 	if leaf < 0 {
-		return Identity{}, fmt.Errorf("the private key fits no certificate here (%s); export the certificate together with "+
-			"the key that its request was made with", commonNames(certificates))
+		return Identity{}, fitsNone(certificates)
 	}
 	others := slices.Concat(certificates[:leaf], certificates[leaf+1:])
 	certificate := certificates[leaf]
@@ -126,6 +125,11 @@ func checkKeySize(public crypto.PublicKey) error {
 func sameKey(a, b crypto.PublicKey) bool {
 	key, ok := a.(interface{ Equal(crypto.PublicKey) bool })
 	return ok && key.Equal(b)
+}
+
+func fitsNone(certificates []*x509.Certificate) error {
+	return fmt.Errorf("the private key fits no certificate here (%s); export the certificate together with "+
+		"the key that its request was made with", commonNames(certificates))
 }
 
 func commonNames(certificates []*x509.Certificate) string {

@@ -22,6 +22,12 @@ func (id Identity) Check(passTypeIdentifier, teamIdentifier string, now time.Tim
 	return errors.Join(id.checkOwner(passTypeIdentifier, teamIdentifier), err, id.checkDates(issuer, now))
 }
 
+// checkLasting is [Identity.Check] without what time changes, for whichever team the certificate names.
+func (id Identity) checkLasting(passTypeIdentifier string) error {
+	_, err := issuerOf(id.certificate, id.intermediates)
+	return errors.Join(id.checkOwner(passTypeIdentifier, id.team), err)
+}
+
 // checkOwner compares what the certificate was issued for with what it is to sign.
 func (id Identity) checkOwner(passTypeIdentifier, teamIdentifier string) error {
 	var problems []error

@@ -14,6 +14,9 @@ import (
 // where it is, and signs there.
 type KeyOpener func(reference string) (crypto.Signer, error)
 
+// A keyFinder returns the key that a reference names, for one of the certificates beside it.
+type keyFinder func(reference string, certificates []*x509.Certificate) (crypto.Signer, error)
+
 // referencePrefix begins a line that stands in place of a private key.
 const referencePrefix = "gcpkms://"
 
@@ -22,12 +25,12 @@ const referencePrefix = "gcpkms://"
 // reference to a key that stands elsewhere, which [ReadIdentities] can open.
 func ParsePEM(data []byte) (Identity, error) { return parsePEM(data, refuseReference) }
 
-func refuseReference(reference string) (crypto.Signer, error) {
+func refuseReference(reference string, _ []*x509.Certificate) (crypto.Signer, error) {
 	return nil, fmt.Errorf("it stands elsewhere, at %s, where only the packager opens keys: put the private key itself here, "+
 		"or, to push without it, use an APNs key", reference)
 }
 
-func parsePEM(data []byte, open KeyOpener) (Identity, error) {
+func parsePEM(data []byte, referenced keyFinder) (Identity, error) {
 	var certificates []*x509.Certificate
 	var keys []*pem.Block
 	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
@@ -52,7 +55,7 @@ func parsePEM(data []byte, open KeyOpener) (Identity, error) {
 	case len(keys) == 1:
 		key, err = parseKey(keys[0])
 	case len(references) == 1:
-		key, err = open(references[0])
+		key, err = referenced(references[0], certificates)
 	default:
 		return Identity{}, errors.New("PEM: there is no private key; append it, or a line " + referencePrefix +
 			"… that says where it is, to the certificate")

@@ -171,7 +171,7 @@ func TestAFolderKeepsThePasswordOfAPKCS12(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, end := range []string{"", "\n", "\r\n"} {
-		_, err := pkpass.ReadIdentities(fstest.MapFS{passType + ".p12": {Data: data}, passType + ".password": {Data: []byte(password + end)}}, now)
+		_, err := pkpass.ReadIdentities(fstest.MapFS{passType + ".p12": {Data: data}, passType + ".password": {Data: []byte(password + end)}})
 		if err != nil {
 			t.Errorf("with %q at the end: %v", end, err)
 		}

@@ -23,8 +23,8 @@ type Signer struct {
 	forms map[int]cmsForm // by the length of the signature value
 }
 
-// NewSigner returns a signer that takes the signing time from now. It looks at the identity's dates at each signature, and
-// not only here, so that a long-lived signer stops when its certificate does.
+// NewSigner returns a signer that takes the signing time from now. It looks at the identity's dates at each signature, so
+// that a long-lived signer stops when its certificate does.
 func NewSigner(identity Identity, now func() time.Time) *Signer {
 	return &Signer{
 		identity: identity,
@@ -35,9 +35,6 @@ func NewSigner(identity Identity, now func() time.Time) *Signer {
 		forms: make(map[int]cmsForm),
 	}
 }
-
-// NotAfter is when the certificate ends. Signing stops 24 hours before.
-func (s *Signer) NotAfter() time.Time { return s.identity.NotAfter() }
 
 // Sign returns the detached CMS signature of a manifest in DER: SHA-256, signed attributes with the signing time, the pass
 // certificate and its issuer inside. It refuses when either certificate is not valid or the first has less than 24 hours

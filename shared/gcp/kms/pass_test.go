@@ -76,7 +76,7 @@ func certificates(t *testing.T, key crypto.Signer) (fs.FS, *devcerts.Authority) 
 
 // openKeys is how the packager opens keys.
 func openKeys(t *testing.T, keys *kms.Keys) pkpass.IdentityOption {
-	return pkpass.OpenKeys(func(reference string) (crypto.Signer, error) { return keys.Signer(t.Context(), reference) })
+	return pkpass.OpenKeys(kms.CheckReference, func(reference string) (crypto.Signer, error) { return keys.Signer(t.Context(), reference) })
 }
 
 func packageOf(signer *pkpass.Signer) ([]byte, error) {
@@ -93,8 +93,11 @@ func TestAPassSignedInKMSVerifies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newServer()
 			folder, authority := certificates(t, s.key)
-			identities, err := pkpass.ReadIdentities(folder, now, openKeys(t, keysOf(t, s)))
+			identities, err := pkpass.ReadIdentities(folder, openKeys(t, keysOf(t, s)))
 			check(t, err)
+			if s.publicKeyCalls > 0 {
+				t.Error("KMS was asked before anything is signed")
+			}
 			signer := pkpass.NewSigner(identities[passType], clock)
 			for range 3 {
 				data, err := packageOf(signer)
@@ -115,18 +118,23 @@ func TestAPassSignedInKMSVerifies(t *testing.T) {
 func TestAnotherKeyInKMSSignsNothing(t *testing.T) {
 	s := rsaServer()
 	folder, _ := certificates(t, s.key)
-	identities, err := pkpass.ReadIdentities(folder, now, openKeys(t, keysOf(t, s)))
+	identities, err := pkpass.ReadIdentities(folder, openKeys(t, keysOf(t, s)))
+	check(t, err)
+	signer := pkpass.NewSigner(identities[passType], clock)
+	_, err = packageOf(signer)
 	check(t, err)
 	s.key = ecServer().key
-	if _, err := packageOf(pkpass.NewSigner(identities[passType], clock)); err == nil || !strings.Contains(err.Error(), "does not verify") {
+	if _, err := packageOf(signer); err == nil || !strings.Contains(err.Error(), "does not verify") {
 		t.Errorf("signed with another key: %v", err)
 	}
 
 	folder, _ = certificates(t, rsaKey())
-	_, err = pkpass.ReadIdentities(folder, now, openKeys(t, keysOf(t, ecServer())))
-	for _, want := range []string{passType + ".pem", "the private key fits no certificate"} {
+	identities, err = pkpass.ReadIdentities(folder, openKeys(t, keysOf(t, ecServer())))
+	check(t, err)
+	_, err = packageOf(pkpass.NewSigner(identities[passType], clock))
+	for _, want := range []string{passType, reference, "the private key fits no certificate"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("another key at the start: %v, want %q", err, want)
+			t.Errorf("another key from the start: %v, want %q", err, want)
 		}
 	}
 }

@@ -10,6 +10,12 @@ const scheme = "gcpkms://"
 // collections are the fixed words in the name of a key version, each followed by an identifier.
 var collections = [...]string{"projects", "locations", "keyRings", "cryptoKeys", "cryptoKeyVersions"}
 
+// CheckReference looks at the form of a reference, without a call.
+func CheckReference(reference string) error {
+	_, err := parseReference(reference)
+	return err
+}
+
 // parseReference returns the name of the key version that a reference leads to. A key has several versions, and a
 // certificate belongs to one.
 // https://cloud.google.com/kms/docs/getting-resource-ids

@@ -174,15 +174,19 @@ func TestAReferenceNamesAKeyVersion(t *testing.T) {
 	} {
 		_, err := keys.Signer(t.Context(), malformed)
 		for _, want := range []string{fmt.Sprintf("%q names no key version", malformed), "cryptoKeyVersions/V"} {
-			if err == nil || !strings.Contains(err.Error(), want) {
-				t.Errorf("%q: %v, want %q", malformed, err, want)
+			for _, err := range []error{err, kms.CheckReference(malformed)} {
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("%q: %v, want %q", malformed, err, want)
+				}
 			}
 		}
 	}
 	if s.publicKeyCalls > 0 {
 		t.Errorf("KMS was asked %d times", s.publicKeyCalls)
 	}
-	_, err := keys.Signer(t.Context(), "gcpkms://projects/example.com:passes/locations/global/keyRings/a_b/cryptoKeys/c/cryptoKeyVersions/12")
+	const other = "gcpkms://projects/example.com:passes/locations/global/keyRings/a_b/cryptoKeys/c/cryptoKeyVersions/12"
+	check(t, kms.CheckReference(other))
+	_, err := keys.Signer(t.Context(), other)
 	if status.Code(err) != codes.NotFound || s.publicKeyCalls != 1 {
 		t.Errorf("well formed: %v", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"walletpasses.example/server/shared/gcp/kms"
 	"walletpasses.example/server/shared/pkpass"
 	"walletpasses.example/server/shared/tools/pkpass/lint"
 	"walletpasses.example/server/shared/tools/pkpass/prepare"
@@ -90,7 +91,7 @@ func (t tool) identity(folder, passType string) (pkpass.Identity, error) {
 	if passType == "" {
 		return pkpass.Identity{}, fmt.Errorf("%w: pass.json has no passTypeIdentifier; give one with -type", errUsage)
 	}
-	identities, err := pkpass.ReadIdentities(os.DirFS(folder), t.now(), pkpass.OpenKeys(t.openKey))
+	identities, err := pkpass.ReadIdentities(os.DirFS(folder), pkpass.OpenKeys(kms.CheckReference, t.openKey))
 	identity, ok := identities[passType]
 	if !ok && err != nil {
 		return pkpass.Identity{}, fmt.Errorf("certificates in %s: %w", folder, err)
