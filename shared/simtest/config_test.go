@@ -52,7 +52,7 @@ func configure(seed uint64, sweep sweepMode) config {
 		cards:  1 + random.IntN(len(serials)),
 		phones: 1 + random.IntN(2),
 		start:  start(random.IntN(int(starts))),
-		steps:  80 + random.IntN(40),
+		steps:  100 + random.IntN(20),
 		budget: random.IntN(8),
 		rarity: 2 + random.IntN(12),
 		slow:   3 + random.IntN(12),

@@ -34,6 +34,8 @@ var whims = []func(*phone) bool{
 	(*phone).changesItsMind,
 	(*phone).wavers,
 	(*phone).registersAgain,
+	(*phone).registersAgain,
+	(*phone).registersAgain,
 	(*phone).removes,
 }
 
