@@ -196,6 +196,10 @@ func TestServedAsTheReadmeSays(t *testing.T) {
 	if status, _, body := c.call("POST", "/local/iphone", issued.InstallURL); status != 201 {
 		t.Fatalf("the phone: %d %s", status, body)
 	}
+	until(t, "the phone has asked after it registered", func() bool { // so that each change needs a push of its own
+		_, _, body := c.call("GET", path, "")
+		return bytes.Contains(body, []byte(`"event":"listed"`))
+	})
 	if status, _, body := c.call("PATCH", path, `{"data":{"stamps":4}}`, "Content-Type", "application/merge-patch+json"); status != 200 {
 		t.Fatalf("PATCH: %d %s", status, body)
 	}
@@ -230,7 +234,7 @@ func checkPushes(c client) {
 	c.t.Helper()
 	_, _, body := c.call("GET", "/local/pushes", "")
 	var pushes []map[string]any
-	if err := json.Unmarshal(body, &pushes); err != nil || len(pushes) == 0 {
+	if err := json.Unmarshal(body, &pushes); err != nil || len(pushes) < 3 {
 		c.t.Fatalf("%v in %s", err, body)
 	}
 	last := pushes[len(pushes)-1]
